@@ -1,0 +1,36 @@
+// Time as a collaborator, so that a test turns it by hand.
+#pragma once
+
+#include <chrono>
+
+namespace parley {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+using WallTime = std::chrono::system_clock::time_point;
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual SteadyTime now() const = 0;       // monotonic: durations and deadlines
+  virtual WallTime wall_now() const = 0;    // the calendar: what the call log stores
+};
+
+// The machine's clocks; one shared object without state.
+const Clock& system_clock();
+
+// Stands still until a test moves it. One thread.
+class ManualClock final : public Clock {
+ public:
+  SteadyTime now() const override { return now_; }
+  WallTime wall_now() const override { return wall_; }
+  void advance(std::chrono::nanoseconds by) {
+    now_ += std::chrono::duration_cast<SteadyTime::duration>(by);
+    wall_ += std::chrono::duration_cast<WallTime::duration>(by);
+  }
+
+ private:
+  SteadyTime now_{std::chrono::hours(1)};
+  WallTime wall_{std::chrono::hours(24L * 365 * 55)};
+};
+
+}  // namespace parley

@@ -1,0 +1,93 @@
+// An agent: the configured bot, as plain data. Made from a YAML or JSON file (agent_file.hpp), immutable afterwards
+// and shared by every call that uses it.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/script.hpp"
+
+namespace parley::agent {
+
+using std::chrono::milliseconds;
+
+// One vendor choice. Names of providers are checked by the composition root, model and voice are free text.
+struct ProviderChoice {
+  std::string provider;
+  std::string model;
+  std::string voice;
+  std::map<std::string, std::string> options;
+};
+
+enum class VadKind {
+  webrtc,  // WebRTC's detector, mode 3
+  energy,  // root mean square over a threshold
+};
+
+struct VadSettings {
+  VadKind kind = VadKind::webrtc;
+  int energy_threshold = 500;  // RMS of int16 samples; used by `energy`
+};
+
+struct TurnTaking {
+  milliseconds endpointing{600};          // silence that ends the caller's turn
+  milliseconds min_speech{100};           // speech needed before it counts as speech at all
+  milliseconds interrupt_after{100};      // speech needed to interrupt the agent
+  milliseconds interrupt_grace{0};        // after the agent starts, speech does not interrupt for so long (line echo)
+  milliseconds transcript_deadline{3000}; // endpoint to final transcript
+  milliseconds reply_deadline{8000};      // transcript to first sound of the reply
+  bool greeting_interruptible = true;
+};
+
+// What a key does when the caller presses it.
+enum class DtmfAction { input, escalate, hang_up };
+struct DtmfKey {
+  DtmfAction action = DtmfAction::input;
+  std::string say;  // spoken first, may be empty
+};
+struct DtmfSettings {
+  std::map<char, DtmfKey> keys;        // keys not listed are input to the chat model
+  int max_digits = 1;                  // more: digits are collected until `finish_on` or the timeout
+  char finish_on = '#';
+  milliseconds timeout{2000};
+};
+
+struct RecordingSettings {
+  bool enabled = true;
+};
+
+struct Limits {
+  std::chrono::seconds max_duration{3600};
+  std::string max_duration_say;  // spoken before the call is ended for its length; may be empty
+};
+
+// What an agent is made of: `echo` sends back what it hears and has no conversation at all.
+enum class AgentKind { conversation, echo };
+
+struct Agent {
+  std::string name;         // [a-z0-9][a-z0-9_-]*
+  std::string version;      // content hash: the same text has the same version everywhere
+  std::string description;
+  AgentKind kind = AgentKind::conversation;
+  std::string language = "en-IN";  // BCP 47
+  std::string first_message;       // may be empty: the caller speaks first
+  std::string prompt;              // for language models; the script model does not read it
+  ProviderChoice stt;
+  ProviderChoice llm;
+  ProviderChoice tts;
+  VadSettings vad;
+  TurnTaking turn_taking;
+  DtmfSettings dtmf;
+  RecordingSettings recording;
+  Limits limits;
+  Script script;  // used when llm.provider is "script"
+};
+
+using AgentPtr = std::shared_ptr<const Agent>;
+
+}  // namespace parley::agent

@@ -1,0 +1,127 @@
+// The call log: sessions, calls, transcript turns, events. Writes are queued in order and committed within a fraction
+// of a second while the call goes on; nothing waits for them on a shard.
+//
+// Thread: the append_* and update_* functions from any thread, never blocking. The query functions block: pool or
+// command line only.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace parley::storage {
+
+using WallMillis = std::int64_t;  // milliseconds since 1970-01-01 UTC
+
+// started: the stream is open. The others are final.
+enum class CallStatus { in_progress, completed, failed, interrupted };
+std::string_view to_string(CallStatus status);
+
+struct CallRecord {
+  std::string id;
+  std::string session_id;
+  std::string carrier;          // "exotel"
+  std::string carrier_call_id;  // CallSid
+  std::string stream_id;
+  std::string account_id;
+  std::string phone_id;         // of the address the stream came in on; may be empty
+  std::string agent;
+  std::string agent_version;
+  std::string from;
+  std::string to;
+  int sample_rate_hz = 0;
+  WallMillis started_at = 0;
+};
+
+struct CallEnd {
+  CallStatus status = CallStatus::completed;
+  std::string reason;           // "caller hung up", "agent hung up", "max duration", "stream broken" …
+  WallMillis ended_at = 0;
+  std::int64_t duration_ms = 0;
+  bool escalation_requested = false;
+};
+
+// One exchange. Times are milliseconds after the end of the caller's speech; -1: did not happen.
+struct TurnRecord {
+  std::string call_id;
+  int number = 0;               // from 1; the greeting is turn 0
+  std::string caller_text;
+  std::string agent_text;       // all that was generated
+  std::string agent_heard;      // what the caller heard of it
+  bool interrupted = false;
+  std::string input_kind;       // "speech", "dtmf", "not_understood", "greeting"
+  WallMillis started_at = 0;
+  std::int64_t start_ms = 0;    // on the call's sample clock: where the caller's turn began
+  std::int64_t end_ms = 0;      // where the agent's answer ended
+  double endpoint_ms = -1;
+  double transcript_ms = -1;
+  double first_token_ms = -1;
+  double first_audio_ms = -1;
+  double sent_ms = -1;
+};
+
+struct EventRecord {
+  std::string call_id;
+  WallMillis at = 0;
+  std::int64_t offset_ms = 0;   // on the call's sample clock
+  std::string kind;             // "dtmf", "barge_in", "escalation_requested", "stage", "slot", "protocol_error" …
+  std::string detail;           // short text or JSON
+};
+
+struct RecordingRecord {
+  std::string call_id;
+  std::string path;             // relative to the data directory
+  std::int64_t duration_ms = 0;
+  bool complete = false;
+};
+
+// What the queries give.
+struct CallSummary {
+  CallRecord call;
+  CallStatus status = CallStatus::in_progress;
+  CallEnd end;
+  int turns = 0;
+  std::optional<RecordingRecord> recording;
+};
+struct CallDetail {
+  CallSummary summary;
+  std::vector<TurnRecord> turns;
+  std::vector<EventRecord> events;
+};
+struct CallFilter {
+  std::string agent;
+  std::optional<CallStatus> status;
+  WallMillis before = 0;  // started before; 0: no limit
+  int limit = 50;
+};
+
+class CallStore {
+ public:
+  virtual ~CallStore() = default;
+
+  // Makes the session too unless it is there already.
+  virtual void append_call(CallRecord call) = 0;
+  virtual void end_call(std::string call_id, CallEnd end) = 0;
+  // The same call and number again replaces the row: a turn is first written when the caller's words are final and
+  // completed when the answer has been heard.
+  virtual void put_turn(TurnRecord turn) = 0;
+  virtual void append_event(EventRecord event) = 0;
+  virtual void put_recording(RecordingRecord recording) = 0;
+
+  // `done` is called on the writer's thread when everything queued before is on disk (or has failed).
+  virtual void flush(std::function<void(Result<void>)> done) = 0;
+
+  virtual Result<std::vector<CallSummary>> list_calls(const CallFilter& filter) = 0;
+  // By id, or by a prefix of it that is unique.
+  virtual Result<CallDetail> find_call(const std::string& id) = 0;
+  // Calls still `in_progress`: after a start they belong to a process that died.
+  virtual Result<std::vector<CallSummary>> unfinished_calls() = 0;
+};
+
+}  // namespace parley::storage

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -22,6 +23,7 @@ using WallMillis = std::int64_t;  // milliseconds since 1970-01-01 UTC
 // started: the stream is open. The others are final.
 enum class CallStatus { in_progress, completed, failed, interrupted };
 std::string_view to_string(CallStatus status);
+std::optional<CallStatus> parse_call_status(std::string_view text);
 
 struct CallRecord {
   std::string id;
@@ -86,7 +88,7 @@ struct CallSummary {
   CallRecord call;
   CallStatus status = CallStatus::in_progress;
   CallEnd end;
-  int turns = 0;
+  int turns = 0;  // exchanges with the caller: the greeting is not counted
   std::optional<RecordingRecord> recording;
 };
 struct CallDetail {

@@ -29,3 +29,8 @@ set(PARLEY_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverl
 
 # Units that include Beast take a gigabyte each: never two at a time.
 set_property(GLOBAL PROPERTY JOB_POOLS heavy=1)
+
+# libFuzzer steers by coverage, so everything it reaches is instrumented; only the targets in fuzz/ link its main().
+if(PARLEY_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,4 +1,4 @@
-// ITU-T G.711 companding, both laws, by table.
+// ITU-T G.711 companding: both laws to 16-bit linear, and mu-law back. Any thread.
 #pragma once
 
 #include <cstdint>

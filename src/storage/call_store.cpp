@@ -10,10 +10,14 @@ constexpr CallStatus kStatuses[] = {CallStatus::in_progress, CallStatus::complet
 
 std::string_view to_string(CallStatus status) {
   switch (status) {
-    case CallStatus::in_progress: return "in_progress";
-    case CallStatus::completed: return "completed";
-    case CallStatus::failed: return "failed";
-    case CallStatus::interrupted: return "interrupted";
+    case CallStatus::in_progress:
+      return "in_progress";
+    case CallStatus::completed:
+      return "completed";
+    case CallStatus::failed:
+      return "failed";
+    case CallStatus::interrupted:
+      return "interrupted";
   }
   return "failed";
 }

@@ -1,8 +1,8 @@
-// The call log: sessions, calls, transcript turns, events. Writes are queued in order and committed within a fraction
-// of a second while the call goes on; nothing waits for them on a shard.
+// The call log: sessions, calls, transcript turns, events. Writes are queued in order and committed within a
+// fraction of a second while the call goes on; nothing waits for them on a shard.
 //
-// Thread: the append_* and update_* functions from any thread, never blocking. The query functions block: pool or
-// command line only.
+// Thread: the append_* and update_* functions from any thread, never blocking. The query functions block:
+// pool or command line only.
 #pragma once
 
 #include <chrono>
@@ -32,7 +32,7 @@ struct CallRecord {
   std::string carrier_call_id;  // CallSid
   std::string stream_id;
   std::string account_id;
-  std::string phone_id;         // of the address the stream came in on; may be empty
+  std::string phone_id;  // of the address the stream came in on; may be empty
   std::string agent;
   std::string agent_version;
   std::string from;
@@ -43,7 +43,7 @@ struct CallRecord {
 
 struct CallEnd {
   CallStatus status = CallStatus::completed;
-  std::string reason;           // "caller hung up", "agent hung up", "max duration", "stream broken" …
+  std::string reason;  // "caller hung up", "agent hung up", "max duration", "stream broken" …
   WallMillis ended_at = 0;
   std::int64_t duration_ms = 0;
   bool escalation_requested = false;
@@ -52,15 +52,15 @@ struct CallEnd {
 // One exchange. Times are milliseconds after the end of the caller's speech; -1: did not happen.
 struct TurnRecord {
   std::string call_id;
-  int number = 0;               // from 1; the greeting is turn 0
+  int number = 0;  // from 1; the greeting is turn 0
   std::string caller_text;
-  std::string agent_text;       // all that was generated
-  std::string agent_heard;      // what the caller heard of it
+  std::string agent_text;   // all that was generated
+  std::string agent_heard;  // what the caller heard of it
   bool interrupted = false;
-  std::string input_kind;       // "speech", "dtmf", "not_understood", "greeting"
+  std::string input_kind;  // "speech", "dtmf", "not_understood", "greeting"
   WallMillis started_at = 0;
-  std::int64_t start_ms = 0;    // on the call's sample clock: where the caller's turn began
-  std::int64_t end_ms = 0;      // where the agent's answer ended
+  std::int64_t start_ms = 0;  // on the call's sample clock: where the caller's turn began
+  std::int64_t end_ms = 0;    // where the agent's answer ended
   double endpoint_ms = -1;
   double transcript_ms = -1;
   double first_token_ms = -1;
@@ -71,14 +71,14 @@ struct TurnRecord {
 struct EventRecord {
   std::string call_id;
   WallMillis at = 0;
-  std::int64_t offset_ms = 0;   // on the call's sample clock
-  std::string kind;             // "dtmf", "barge_in", "escalation_requested", "stage", "slot", "protocol_error" …
-  std::string detail;           // short text or JSON
+  std::int64_t offset_ms = 0;  // on the call's sample clock
+  std::string kind;    // "dtmf", "barge_in", "escalation_requested", "stage", "slot", "protocol_error" …
+  std::string detail;  // short text or JSON
 };
 
 struct RecordingRecord {
   std::string call_id;
-  std::string path;             // relative to the data directory
+  std::string path;  // relative to the data directory
   std::int64_t duration_ms = 0;
   bool complete = false;
 };
@@ -110,8 +110,8 @@ class CallStore {
   // Makes the session too unless it is there already.
   virtual void append_call(CallRecord call) = 0;
   virtual void end_call(std::string call_id, CallEnd end) = 0;
-  // The same call and number again replaces the row: a turn is first written when the caller's words are final and
-  // completed when the answer has been heard.
+  // The same call and number again replaces the row: a turn is first written when the caller's words are
+  // final and completed when the answer has been heard.
   virtual void put_turn(TurnRecord turn) = 0;
   virtual void append_event(EventRecord event) = 0;
   virtual void put_recording(RecordingRecord recording) = 0;

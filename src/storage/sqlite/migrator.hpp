@@ -21,8 +21,8 @@ struct Migration {
 // Those in migrations/sqlite, in order; static storage.
 std::span<const Migration> embedded_migrations();
 
-// Applies what is missing and returns how many steps that were. A step that fails leaves no trace of itself. Two
-// processes may migrate at once. Errc::invalid_argument when the database comes from a newer Parley.
+// Applies what is missing and returns how many steps that were. A step that fails leaves no trace of itself.
+// Two processes may migrate at once. Errc::invalid_argument when the database comes from a newer Parley.
 Result<int> migrate(Database& database, std::span<const Migration> migrations, WallMillis now);
 
 // For readers, who must not write: an error unless the database has exactly this schema.

@@ -14,6 +14,8 @@ constexpr std::size_t samples_per_frame(int sample_rate_hz) {
 constexpr std::int64_t samples_to_ms(std::int64_t samples, int sample_rate_hz) {
   return samples * 1000 / sample_rate_hz;
 }
-constexpr std::int64_t ms_to_samples(std::int64_t ms, int sample_rate_hz) { return ms * sample_rate_hz / 1000; }
+constexpr std::int64_t ms_to_samples(std::int64_t ms, int sample_rate_hz) {
+  return ms * sample_rate_hz / 1000;
+}
 
 }  // namespace parley::audio

@@ -1,5 +1,5 @@
-// Voice activity by loudness alone: predictable, cheap, and deaf to what kind of sound it is. Kept as a setting for
-// quiet lines with a known level.
+// Voice activity by loudness alone: predictable, cheap, and deaf to what kind of sound it is. Kept as a
+// setting for quiet lines with a known level.
 #pragma once
 
 #include <cstdint>

@@ -27,7 +27,8 @@ constexpr std::int16_t decode_alaw(int code) {
 template <class Decode>
 constexpr std::array<std::int16_t, 256> table_of(Decode decode) {
   std::array<std::int16_t, 256> table{};
-  for (int code = 0; code < 256; ++code) table[static_cast<std::size_t>(code)] = decode(code);
+  for (int code = 0; code < 256; ++code)
+    table[static_cast<std::size_t>(code)] = decode(code);
   return table;
 }
 
@@ -36,9 +37,13 @@ constexpr auto kAlaw = table_of(decode_alaw);
 
 }  // namespace
 
-std::int16_t mulaw_to_linear(std::uint8_t code) { return kMulaw[code]; }
+std::int16_t mulaw_to_linear(std::uint8_t code) {
+  return kMulaw[code];
+}
 
-std::int16_t alaw_to_linear(std::uint8_t code) { return kAlaw[code]; }
+std::int16_t alaw_to_linear(std::uint8_t code) {
+  return kAlaw[code];
+}
 
 // Arithmetic rather than a table: one bit scan costs less than a miss in the 64 KiB that a table would take.
 std::uint8_t linear_to_mulaw(std::int16_t sample) {

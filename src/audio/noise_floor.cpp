@@ -7,7 +7,8 @@ namespace parley::audio {
 
 void NoiseFloor::on_frame(std::int64_t mean_square) {
   // Quick downward, so that a short pause between words counts; slow upward over about 80 ms.
-  smoothed_ = mean_square < smoothed_ ? (smoothed_ + mean_square) / 2 : smoothed_ + (mean_square - smoothed_) / 4;
+  smoothed_ =
+      mean_square < smoothed_ ? (smoothed_ + mean_square) / 2 : smoothed_ + (mean_square - smoothed_) / 4;
   window_minimum_ = std::min(window_minimum_, smoothed_);
   if (++frames_in_window_ < kWindowFrames) return;
 

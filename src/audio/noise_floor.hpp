@@ -1,5 +1,6 @@
-// How loud the line is when nobody speaks, by minimum statistics: speech dips between its sounds, noise does not, so
-// the smallest smoothed level of the last two seconds is the noise. Pure arithmetic, no allocation. One thread.
+// How loud the line is when nobody speaks, by minimum statistics: speech dips between its sounds, noise does
+// not, so the smallest smoothed level of the last two seconds is the noise. Pure arithmetic, no allocation.
+// One thread.
 #pragma once
 
 #include <array>

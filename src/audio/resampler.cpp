@@ -22,10 +22,11 @@ struct Resampler::Impl {
     assert(from > 0 && to > 0);
     if (from == to) return;
     int error = 0;
-    state.reset(speex_resampler_init(1, static_cast<spx_uint32_t>(from), static_cast<spx_uint32_t>(to), kQuality,
-                                     &error));
+    state.reset(speex_resampler_init(1, static_cast<spx_uint32_t>(from), static_cast<spx_uint32_t>(to),
+                                     kQuality, &error));
     if (!state) throw std::bad_alloc();
-    // Output then lines up with input: the filter's delay is held back instead of being sent ahead as silence.
+    // Output then lines up with input: the filter's delay is held back instead of being sent ahead as
+    // silence.
     speex_resampler_skip_zeros(state.get());
   }
 
@@ -71,7 +72,8 @@ void Resampler::flush(std::vector<std::int16_t>& out) {
   if (!impl_->state) return;
   static constexpr std::array<std::int16_t, 64> kSilence{};
   const std::int64_t due = (impl_->taken_in * impl_->to_hz + impl_->from_hz / 2) / impl_->from_hz;
-  const std::size_t excess_at = out.size() + static_cast<std::size_t>(std::max<std::int64_t>(0, due - impl_->made));
+  const std::size_t excess_at =
+      out.size() + static_cast<std::size_t>(std::max<std::int64_t>(0, due - impl_->made));
   for (int left = speex_resampler_get_input_latency(impl_->state.get()) + 1; left > 0 && impl_->made < due;) {
     const auto piece = std::min<std::size_t>(static_cast<std::size_t>(left), kSilence.size());
     impl_->convert(std::span(kSilence).first(piece), out);

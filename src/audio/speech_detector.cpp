@@ -12,7 +12,8 @@ constexpr int kResumeFrames = 2;
 }  // namespace
 
 SpeechDetector::SpeechDetector(SpeechDetectorOptions options)
-    : options_(options), window_mask_(static_cast<std::uint32_t>((std::uint64_t{1} << (options.start_frames + 1)) - 1)) {
+    : options_(options),
+      window_mask_(static_cast<std::uint32_t>((std::uint64_t{1} << (options.start_frames + 1)) - 1)) {
   assert(options.start_frames >= 1 && options.start_frames <= 31 && options.bridge_frames >= 1);
 }
 

@@ -1,6 +1,6 @@
-// Turns one voiced/unvoiced decision a 20 ms frame into what a conversation is made of: speech began, it paused, it
-// went on. Single wrong frames neither start nor break speech. Positions are samples of the caller's audio since the
-// stream began. Pure arithmetic, no allocation. One thread, one detector per call.
+// Turns one voiced/unvoiced decision a 20 ms frame into what a conversation is made of: speech began, it
+// paused, it went on. Single wrong frames neither start nor break speech. Positions are samples of the
+// caller's audio since the stream began. Pure arithmetic, no allocation. One thread, one detector per call.
 #pragma once
 
 #include <cstdint>
@@ -38,10 +38,11 @@ class SpeechDetector {
   std::int64_t position() const { return position_; }
   // The first voiced frame of the utterance begins here; meaningful after `started`.
   std::int64_t speech_start() const { return speech_start_; }
-  // The last voiced frame that belongs to the utterance ends here; meaningful after `started`. A lone voiced frame in
-  // a pause does not belong to it.
+  // The last voiced frame that belongs to the utterance ends here; meaningful after `started`. A lone voiced
+  // frame in a pause does not belong to it.
   std::int64_t last_voiced_end() const { return last_voiced_end_; }
-  // Voiced frames since speech started or resumed, for thresholds longer than start_frames. 0 in a pause or silence.
+  // Voiced frames since speech started or resumed, for thresholds longer than start_frames. 0 in a pause or
+  // silence.
   int frames_of_speech() const { return speaking() ? frames_of_speech_ : 0; }
 
  private:

@@ -1,4 +1,5 @@
-// Voice activity: is there speech in this 20 ms frame? No allocation per frame. One thread, one detector per call.
+// Voice activity: is there speech in this 20 ms frame? No allocation per frame. One thread, one detector per
+// call.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@ class VoiceActivityDetector {
 };
 
 // Rates 8000, 16000 and 24000 (24 kHz is decimated for WebRTC's detector, which does not know it).
-// With settings.kind == webrtc the noise suppressor runs in front of the detector only while the measured noise floor
-// asks for it.
+// With settings.kind == webrtc the noise suppressor runs in front of the detector only while the measured
+// noise floor asks for it.
 std::unique_ptr<VoiceActivityDetector> make_vad(const agent::VadSettings& settings, int sample_rate_hz);
 
 }  // namespace parley::audio

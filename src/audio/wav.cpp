@@ -53,13 +53,15 @@ Result<Format> parse_format(std::span<const std::byte> chunk) {
                 .rate = read_le<std::uint32_t>(chunk, 4),
                 .bits = read_le<std::uint16_t>(chunk, 14)};
   // The extensible form keeps the coding in the first two bytes of a GUID.
-  if (format.coding == kFormatExtensible && chunk.size() >= 26) format.coding = read_le<std::uint16_t>(chunk, 24);
+  if (format.coding == kFormatExtensible && chunk.size() >= 26)
+    format.coding = read_le<std::uint16_t>(chunk, 24);
   const bool known = (format.coding == kFormatPcm && (format.bits == 8 || format.bits == 16)) ||
                      ((format.coding == kFormatAlaw || format.coding == kFormatMulaw) && format.bits == 8);
   if (!known) {
-    return fail(Errc::invalid_argument,
-                fmt::format("WAV coding {} with {} bits is not supported: use PCM 8 or 16 bit, mu-law or A-law",
-                            format.coding, format.bits));
+    return fail(
+        Errc::invalid_argument,
+        fmt::format("WAV coding {} with {} bits is not supported: use PCM 8 or 16 bit, mu-law or A-law",
+                    format.coding, format.bits));
   }
   if (format.channels == 0 || format.channels > 8) {
     return fail(Errc::invalid_argument, fmt::format("a WAV file with {} channels", format.channels));
@@ -87,7 +89,8 @@ WavAudio decode_all(const Format& format, std::span<const std::byte> data) {
     return audio;
   }
   audio.samples.reserve(data.size());
-  for (const std::byte byte : data) audio.samples.push_back(decode(format.coding, byte));
+  for (const std::byte byte : data)
+    audio.samples.push_back(decode(format.coding, byte));
   return audio;
 }
 
@@ -111,7 +114,8 @@ Result<WavAudio> parse_wav(std::span<const std::byte> bytes) {
       if (!parsed) return fail(parsed.error());
       format = *parsed;
     } else if (has_tag(bytes, at, "data")) {
-      // A writer that died before it knew the length has left 0 or all ones: the sound reaches the file's end.
+      // A writer that died before it knew the length has left 0 or all ones: the sound reaches the file's
+      // end.
       const bool unknown = size == kUnknownSize || (size == 0 && format);
       data = bytes.subspan(body, unknown ? there : taken);
       if (unknown) break;

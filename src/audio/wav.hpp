@@ -17,7 +17,8 @@ struct WavAudio {
   std::vector<std::int16_t> samples;  // interleaved
 };
 
-// Accepts PCM 8 and 16 bit, mu-law and A-law, any chunk order, wrong sizes after a crash (uses what is there).
+// Accepts PCM 8 and 16 bit, mu-law and A-law, any chunk order, wrong sizes after a crash (uses what is
+// there).
 Result<WavAudio> parse_wav(std::span<const std::byte> bytes);
 Result<WavAudio> read_wav(const std::filesystem::path& file);
 Result<void> write_wav(const std::filesystem::path& file, const WavAudio& audio);

@@ -18,18 +18,20 @@ WebRtcVadInst* WebRtcVad_Create();
 void WebRtcVad_Free(WebRtcVadInst* handle);
 int WebRtcVad_Init(WebRtcVadInst* handle);
 int WebRtcVad_set_mode(WebRtcVadInst* handle, int mode);
-int WebRtcVad_Process(WebRtcVadInst* handle, int fs, const std::int16_t* audio_frame, std::size_t frame_length);
+int WebRtcVad_Process(WebRtcVadInst* handle, int fs, const std::int16_t* audio_frame,
+                      std::size_t frame_length);
 }
 
 namespace parley::audio {
 namespace {
 
-// The mode least willing to call a sound speech: the others hear speech in noise far more often, and on clean lines
-// are no better.
+// The mode least willing to call a sound speech: the others hear speech in noise far more often, and on clean
+// lines are no better.
 constexpr int kMode = 3;
 constexpr int kWarmUpFrames = 25;
 
-// Passes up to 3 kHz, where voices are told from noise, and is 40 dB down from 5 kHz, which would fold into that.
+// Passes up to 3 kHz, where voices are told from noise, and is 40 dB down from 5 kHz, which would fold into
+// that.
 std::array<float, Decimator24To8::kTaps> decimation_taps() {
   std::array<float, Decimator24To8::kTaps> taps{};
   constexpr double kCutoff = 3700.0 / 24000.0;
@@ -42,7 +44,8 @@ std::array<float, Decimator24To8::kTaps> decimation_taps() {
     taps[i] = static_cast<float>(value);
     sum += value;
   }
-  for (float& tap : taps) tap = static_cast<float>(tap / sum);
+  for (float& tap : taps)
+    tap = static_cast<float>(tap / sum);
   return taps;
 }
 
@@ -96,7 +99,9 @@ WebrtcVad::WebrtcVad(int sample_rate_hz)
 
 WebrtcVad::~WebrtcVad() = default;
 
-bool WebrtcVad::suppressing() const { return gate_.open() && warm_up_frames_ == 0; }
+bool WebrtcVad::suppressing() const {
+  return gate_.open() && warm_up_frames_ == 0;
+}
 
 bool WebrtcVad::is_speech(std::span<const std::int16_t> frame) {
   if (frame.size() > samples_per_frame(inner_rate_hz_)) frame = detector_->decimator.process(frame);
@@ -133,7 +138,8 @@ std::span<const std::int16_t> Decimator24To8::process(std::span<const std::int16
   std::copy(frame.begin(), frame.end(), window_.begin() + kTaps);
   for (std::size_t i = 0; i < kOutFrame; ++i) {
     float sum = 0;
-    for (std::size_t tap = 0; tap < kTaps; ++tap) sum += kFilter[tap] * static_cast<float>(window_[3 * i + tap]);
+    for (std::size_t tap = 0; tap < kTaps; ++tap)
+      sum += kFilter[tap] * static_cast<float>(window_[3 * i + tap]);
     out_[i] = static_cast<std::int16_t>(std::clamp(sum, -32768.0F, 32767.0F));
   }
   std::copy(window_.end() - kTaps, window_.end(), window_.begin());

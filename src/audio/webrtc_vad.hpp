@@ -1,6 +1,6 @@
-// Voice activity by WebRTC's detector. On a clean line that is all that runs. Where the measured noise floor is high
-// the detector takes noise for speech and a turn would never end, so there a noise suppressor with its own detector
-// decides; it costs ten times as much and is made when first needed.
+// Voice activity by WebRTC's detector. On a clean line that is all that runs. Where the measured noise floor
+// is high the detector takes noise for speech and a turn would never end, so there a noise suppressor with
+// its own detector decides; it costs ten times as much and is made when first needed.
 #pragma once
 
 #include <array>
@@ -38,7 +38,8 @@ class WebrtcVad final : public VoiceActivityDetector {
   int warm_up_frames_ = 0;  // until the suppressor has learned the noise, the plain detector goes on deciding
 };
 
-// 24 kHz to 8 kHz for a detector's ears: a short filter, one frame at a time, its state carried over. One thread.
+// 24 kHz to 8 kHz for a detector's ears: a short filter, one frame at a time, its state carried over. One
+// thread.
 class Decimator24To8 {
  public:
   static constexpr std::size_t kTaps = 24;

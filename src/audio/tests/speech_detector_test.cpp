@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"one_hole_is_allowed", "__##_###", ".......S", 2, 8},
                       Case{"a_hole_behind_the_first", "#_####", ".....S", 0, 6},
                       Case{"two_holes_are_not", "##_##_#", ".......", 0, 0},
-                      Case{"starts_after_two_holes_once_enough", "##_##_####", ".........S", 3, 10},
+                      Case{"starts_after_two_holes_once_enough", "##_##_####", "........S.", 3, 10},
                       Case{"too_short_a_noise", "_####____", ".........", 0, 0},
                       Case{"clicks_never_add_up", "#__#__#__#__#__#", "................", 0, 0},
                       Case{"two_unvoiced_are_bridged", "#####__#", "....S...", 0, 8},

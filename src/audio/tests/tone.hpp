@@ -31,7 +31,8 @@ inline std::vector<std::int16_t> white_noise(double rms, std::size_t samples, un
 
 inline double rms(std::span<const std::int16_t> samples) {
   double sum = 0;
-  for (const auto sample : samples) sum += static_cast<double>(sample) * sample;
+  for (const auto sample : samples)
+    sum += static_cast<double>(sample) * sample;
   return samples.empty() ? 0 : std::sqrt(sum / static_cast<double>(samples.size()));
 }
 

@@ -15,7 +15,10 @@
 namespace parley::audio {
 namespace {
 
-// Two sentences of a synthetic voice: the first from 0.6 s, 0.8 s of silence between, 0.6 s after.
+// Two sentences of a synthetic voice, and where they lie by their envelope.
+constexpr double kFirstStart = 800;
+constexpr double kFirstEnd = 3320;
+constexpr double kSecondStart = 4560;
 std::vector<std::int16_t> two_sentences(int rate_hz = 8000) {
   auto audio = read_wav(PARLEY_SOURCE_DIR "/src/audio/tests/data/two_sentences_8k_mulaw.wav");
   EXPECT_TRUE(audio) << (audio ? "" : audio.error().message);
@@ -28,7 +31,8 @@ std::vector<std::int16_t> two_sentences(int rate_hz = 8000) {
 }
 
 std::vector<std::int16_t> scaled(std::vector<std::int16_t> samples, double gain) {
-  for (auto& sample : samples) sample = static_cast<std::int16_t>(std::lround(sample * gain));
+  for (auto& sample : samples)
+    sample = static_cast<std::int16_t>(std::lround(sample * gain));
   return samples;
 }
 
@@ -112,7 +116,7 @@ TEST(WebrtcVad, ACleanLineNeverPaysForTheSuppressor) {
 
 TEST(WebrtcVad, LoudSteadyNoiseEngagesTheSuppressorAndIsNotSpeech) {
   WebrtcVad vad(8000);
-  const auto frames = decisions(vad, white_noise(600, 8000 * 8), 8000);
+  const auto frames = decisions(vad, white_noise(2000, 8000 * 8), 8000);
   EXPECT_TRUE(vad.suppressing());
   EXPECT_LT(voiced_share(frames, 150), 0.05);
 }
@@ -147,9 +151,11 @@ TEST(EnergyVad, IsTheThresholdOnTheRootMeanSquare) {
 
 TEST(NoiseFloor, IsTheLevelOfSteadyNoiseAfterASecond) {
   NoiseFloor floor;
-  for (int i = 0; i < 49; ++i) floor.on_frame(200 * 200);
+  for (int i = 0; i < 49; ++i)
+    floor.on_frame(200 * 200);
   EXPECT_EQ(floor.level(), 0);
-  for (int i = 0; i < 100; ++i) floor.on_frame(200 * 200);
+  for (int i = 0; i < 100; ++i)
+    floor.on_frame(200 * 200);
   EXPECT_NEAR(floor.level(), 200, 5);
 }
 
@@ -165,17 +171,21 @@ TEST(NoiseFloor, LoudSpeechWithPausesDoesNotRaiseIt) {
 
 TEST(NoiseGate, OpensAfterHalfASecondAndClosesAfterTwo) {
   NoiseGate gate;
-  for (int i = 0; i < 24; ++i) EXPECT_FALSE(gate.on_frame(100));
+  for (int i = 0; i < 24; ++i)
+    EXPECT_FALSE(gate.on_frame(100));
   EXPECT_TRUE(gate.on_frame(100));
-  for (int i = 0; i < 500; ++i) EXPECT_TRUE(gate.on_frame(70));
-  for (int i = 0; i < 99; ++i) EXPECT_TRUE(gate.on_frame(59));
+  for (int i = 0; i < 500; ++i)
+    EXPECT_TRUE(gate.on_frame(70));
+  for (int i = 0; i < 99; ++i)
+    EXPECT_TRUE(gate.on_frame(59));
   EXPECT_FALSE(gate.on_frame(59));
 }
 
 TEST(NoiseGate, AMomentOfNoiseDoesNotOpenIt) {
   NoiseGate gate;
   for (int round = 0; round < 10; ++round) {
-    for (int i = 0; i < 24; ++i) EXPECT_FALSE(gate.on_frame(5000));
+    for (int i = 0; i < 24; ++i)
+      EXPECT_FALSE(gate.on_frame(5000));
     EXPECT_FALSE(gate.on_frame(99));
   }
 }

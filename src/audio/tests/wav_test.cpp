@@ -17,7 +17,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-Result<WavAudio> parse(const std::string& bytes) { return parse_wav(std::as_bytes(std::span(bytes))); }
+Result<WavAudio> parse(const std::string& bytes) {
+  return parse_wav(std::as_bytes(std::span(bytes)));
+}
 
 template <class T>
 std::string le(T value) {
@@ -27,10 +29,12 @@ std::string le(T value) {
 }
 
 std::string chunk(const std::string& tag, const std::string& body) {
-  return tag + le(static_cast<std::uint32_t>(body.size())) + body + (body.size() % 2 != 0 ? std::string(1, '\0') : "");
+  return tag + le(static_cast<std::uint32_t>(body.size())) + body +
+         (body.size() % 2 != 0 ? std::string(1, '\0') : "");
 }
 
-std::string format_body(std::uint16_t coding, std::uint16_t channels, std::uint32_t rate, std::uint16_t bits) {
+std::string format_body(std::uint16_t coding, std::uint16_t channels, std::uint32_t rate,
+                        std::uint16_t bits) {
   const auto frame = static_cast<std::uint16_t>(channels * bits / 8);
   return le(coding) + le(channels) + le(rate) + le(rate * frame) + le(frame) + le(bits);
 }
@@ -56,13 +60,13 @@ TEST(Wav, ReadsWhatItWrites) {
 }
 
 TEST(Wav, HeaderIsTheCanonical44Bytes) {
-  EXPECT_EQ(wav_header(8000, 2, 6), riff(chunk("fmt ", format_body(1, 2, 8000, 16)) + "data" + le(6U)).replace(
-                                        4, 4, le(42U)));
+  EXPECT_EQ(wav_header(8000, 2, 6),
+            riff(chunk("fmt ", format_body(1, 2, 8000, 16)) + "data" + le(6U)).replace(4, 4, le(42U)));
 }
 
 TEST(Wav, TakesChunksInAnyOrderWithOddOnesPadded) {
-  const auto audio = parse(riff(chunk("LIST", "odd") + chunk("data", kThreeSamples) + chunk("junk", "x") +
-                                chunk("fmt ", kPcm)));
+  const auto audio = parse(
+      riff(chunk("LIST", "odd") + chunk("data", kThreeSamples) + chunk("junk", "x") + chunk("fmt ", kPcm)));
   ASSERT_TRUE(audio) << audio.error().message;
   EXPECT_THAT(audio->samples, ElementsAre(1, -2, 300));
 }
@@ -74,7 +78,8 @@ TEST(Wav, LeavesOutWhatFollowsTheData) {
 }
 
 TEST(Wav, ReadsTheExtensibleFormat) {
-  const std::string extension = le<std::uint16_t>(22) + le<std::uint16_t>(16) + le(4U) + le<std::uint16_t>(1) +
+  const std::string extension = le<std::uint16_t>(22) + le<std::uint16_t>(16) + le(4U) +
+                                le<std::uint16_t>(1) +
                                 std::string("\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71", 14);
   const auto audio =
       parse(riff(chunk("fmt ", format_body(0xfffe, 1, 8000, 16) + extension) + chunk("data", kThreeSamples)));
@@ -118,7 +123,8 @@ TEST(Wav, RefusesWhatItCannotPlayAndSaysWhy) {
   EXPECT_THAT(parse(riff(chunk("data", kThreeSamples))).error().message, HasSubstr("no format chunk"));
   EXPECT_THAT(parse(riff(chunk("fmt ", "short"))).error().message, HasSubstr("too short"));
   EXPECT_THAT(parse(riff(chunk("fmt ", format_body(1, 1, 8000, 24)))).error().message, HasSubstr("24 bits"));
-  EXPECT_THAT(parse(riff(chunk("fmt ", format_body(1, 0, 8000, 16)))).error().message, HasSubstr("0 channels"));
+  EXPECT_THAT(parse(riff(chunk("fmt ", format_body(1, 0, 8000, 16)))).error().message,
+              HasSubstr("0 channels"));
   EXPECT_THAT(parse(riff(chunk("fmt ", format_body(1, 1, 0, 16)))).error().message, HasSubstr("0 Hz"));
 }
 

@@ -21,9 +21,11 @@ const media = (payload: unknown, extra: Record<string, unknown> = {}) => (caller
 
 const cases: Case[] = [
   {
-    name: "malformed JSON",
+    name: "malformed JSON, three times",
     when: "before start",
-    send: (caller) => caller.sendRaw('{"event":"start",'),
+    send: (caller) => {
+      for (let i = 0; i < 3; ++i) caller.sendRaw('{"event":"start",');
+    },
     outcome: "closed",
     counted: true,
   },
@@ -88,7 +90,7 @@ const cases: Case[] = [
     when: "during the call",
     send: (caller) => caller.sendJson({ event: "weather", weather: { rain: true } }),
     outcome: "goes on",
-    counted: false,
+    counted: true,
   },
   {
     name: "a clear from the carrier",
@@ -113,10 +115,17 @@ const cases: Case[] = [
   },
   {
     name: "binary",
-    when: "during the call",
+    when: "before start",
     send: (caller) => caller.sendRaw(Buffer.from([1, 2, 3, 4])),
     outcome: "closed",
     code: 1003,
+    counted: true,
+  },
+  {
+    name: "binary",
+    when: "during the call",
+    send: (caller) => caller.sendRaw(Buffer.from([1, 2, 3, 4])),
+    outcome: "goes on",
     counted: true,
   },
   {
@@ -128,25 +137,39 @@ const cases: Case[] = [
     counted: true,
   },
   {
-    name: "media before start",
+    name: "media before start, without end",
     when: "before start",
-    send: (caller) => caller.sendMedia(base64(tone(440, 20))),
+    send: (caller) => {
+      for (let i = 0; i < 200; ++i) caller.sendMedia(base64(tone(440, 20)));
+    },
     outcome: "closed",
     code: 1002,
+    counted: true,
+  },
+  {
+    name: "media before start",
+    when: "before start",
+    send: (caller) => {
+      caller.sendMedia(base64(tone(440, 20)));
+      caller.sendStart();
+      caller.startMedia();
+    },
+    outcome: "goes on",
     counted: true,
   },
   {
     name: "a second start",
     when: "during the call",
     send: (caller) => caller.sendStart(),
-    outcome: "closed",
-    code: 1002,
+    outcome: "goes on",
     counted: true,
   },
   {
-    name: "a start without a stream id",
+    name: "a start that is no object, three times",
     when: "before start",
-    send: (caller) => caller.sendJson({ event: "start", start: { call_sid: "x" } }),
+    send: (caller) => {
+      for (let i = 0; i < 3; ++i) caller.sendJson({ event: "start", start: "now" });
+    },
     outcome: "closed",
     counted: true,
   },

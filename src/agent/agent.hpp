@@ -1,5 +1,5 @@
-// An agent: the configured bot, as plain data. Made from a YAML or JSON file (agent_file.hpp), immutable afterwards
-// and shared by every call that uses it.
+// An agent: the configured bot, as plain data. Made from a YAML or JSON file (agent_file.hpp), immutable
+// afterwards and shared by every call that uses it.
 #pragma once
 
 #include <chrono>
@@ -35,12 +35,13 @@ struct VadSettings {
 };
 
 struct TurnTaking {
-  milliseconds endpointing{600};          // silence that ends the caller's turn
-  milliseconds min_speech{100};           // speech needed before it counts as speech at all
-  milliseconds interrupt_after{100};      // speech needed to interrupt the agent
-  milliseconds interrupt_grace{0};        // after the agent starts, speech does not interrupt for so long (line echo)
-  milliseconds transcript_deadline{3000}; // endpoint to final transcript
-  milliseconds reply_deadline{8000};      // transcript to first sound of the reply
+  milliseconds endpointing{600};      // silence that ends the caller's turn
+  milliseconds min_speech{100};       // speech needed before it counts as speech at all
+  milliseconds interrupt_after{100};  // speech needed to interrupt the agent
+  milliseconds interrupt_grace{
+      0};  // after the agent starts, speech does not interrupt for so long (line echo)
+  milliseconds transcript_deadline{3000};  // endpoint to final transcript
+  milliseconds reply_deadline{8000};       // transcript to first sound of the reply
   bool greeting_interruptible = true;
 };
 
@@ -51,9 +52,11 @@ struct DtmfKey {
   std::string say;  // spoken first, may be empty
 };
 struct DtmfSettings {
-  std::map<char, DtmfKey> keys;        // keys not listed are input to the chat model
-  int max_digits = 1;                  // more: digits are collected until `finish_on` or the timeout
-  char finish_on = '#';
+  // Keys not listed are input to the chat model. A listed key acts only as the first of an input: within a
+  // longer number it is a digit like any other.
+  std::map<char, DtmfKey> keys;
+  int max_digits = 1;    // more: digits are collected until `finish_on` or the timeout
+  char finish_on = '#';  // 0: no such key
   milliseconds timeout{2000};
 };
 
@@ -70,8 +73,8 @@ struct Limits {
 enum class AgentKind { conversation, echo };
 
 struct Agent {
-  std::string name;         // [a-z0-9][a-z0-9_-]*
-  std::string version;      // content hash: the same text has the same version everywhere
+  std::string name;     // [a-z0-9][a-z0-9_-]*
+  std::string version;  // content hash: the same text has the same version everywhere
   std::string description;
   AgentKind kind = AgentKind::conversation;
   std::string language = "en-IN";  // BCP 47

@@ -1,4 +1,5 @@
-// The small pattern language of script rules, as a tree. Used by the matcher in llm/ and by the grammar in speech/.
+// The small pattern language of script rules, as a tree. Used by the matcher in llm/ and by the grammar in
+// speech/.
 //
 //   pattern     = sequence
 //   sequence    = item { item }
@@ -19,8 +20,8 @@ namespace parley::agent {
 struct PatternNode {
   enum class Kind { word, anything, slot, sequence, alternatives, optional };
   Kind kind = Kind::sequence;
-  std::string text;                    // word (lower case) or slot name
-  std::vector<PatternNode> children;   // sequence, alternatives; optional has one child
+  std::string text;                   // word (lower case) or slot name
+  std::vector<PatternNode> children;  // sequence, alternatives; optional has one child
 };
 
 // The root is a sequence. Errors name the column and what was expected. Nesting is limited to 16.

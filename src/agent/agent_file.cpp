@@ -1,0 +1,173 @@
+#include "agent/agent_file.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/core.h>
+
+#include "agent/script_reader.hpp"
+#include "base/yaml_reader.hpp"
+
+namespace parley::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::pair<std::string_view, AgentKind> kKinds[] = {{"conversation", AgentKind::conversation},
+                                                             {"echo", AgentKind::echo}};
+constexpr std::pair<std::string_view, VadKind> kVadKinds[] = {{"webrtc", VadKind::webrtc},
+                                                              {"energy", VadKind::energy}};
+constexpr std::pair<std::string_view, DtmfAction> kDtmfActions[] = {
+    {"input", DtmfAction::input}, {"escalate", DtmfAction::escalate}, {"hang_up", DtmfAction::hang_up}};
+
+bool is_agent_name(std::string_view name) {
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !name.empty() && name.size() <= 64 && plain(name[0]) &&
+         std::ranges::all_of(name, [&](char c) { return plain(c) || c == '_' || c == '-'; });
+}
+
+// The shape of a BCP 47 tag: a language and what narrows it, joined by hyphens.
+bool is_language_tag(std::string_view tag) {
+  std::size_t part_length = 0;
+  bool first = true;
+  for (std::size_t i = 0; i <= tag.size(); ++i) {
+    if (i == tag.size() || tag[i] == '-') {
+      if (part_length < (first ? 2u : 1u) || part_length > (first ? 3u : 8u)) return false;
+      part_length = 0;
+      first = false;
+      continue;
+    }
+    const char c = tag[i];
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!letter && (first || c < '0' || c > '9')) return false;
+    ++part_length;
+  }
+  return true;
+}
+
+ProviderChoice read_provider(yaml::Map map, std::string_view otherwise) {
+  ProviderChoice choice;
+  choice.provider = map.text("provider", otherwise);
+  choice.model = map.text("model");
+  choice.voice = map.text("voice");
+  choice.options = map.text_map("options");
+  return choice;
+}
+
+VadSettings read_vad(yaml::Map map) {
+  VadSettings vad;
+  vad.kind = map.one_of("kind", vad.kind, kVadKinds);
+  vad.energy_threshold = static_cast<int>(map.integer("energy_threshold", vad.energy_threshold, 1, 32767));
+  return vad;
+}
+
+TurnTaking read_turn_taking(yaml::Map map) {
+  TurnTaking turn;
+  turn.endpointing = map.duration("endpointing", turn.endpointing, 100ms, 10s);
+  turn.min_speech = map.duration("min_speech", turn.min_speech, 20ms, 2s);
+  turn.interrupt_after = map.duration("interrupt_after", turn.interrupt_after, 20ms, 5s);
+  turn.interrupt_grace = map.duration("interrupt_grace", turn.interrupt_grace, 0ms, 10s);
+  turn.transcript_deadline = map.duration("transcript_deadline", turn.transcript_deadline, 100ms, 30s);
+  turn.reply_deadline = map.duration("reply_deadline", turn.reply_deadline, 100ms, 60s);
+  turn.greeting_interruptible = map.boolean("greeting_interruptible", turn.greeting_interruptible);
+  return turn;
+}
+
+DtmfSettings read_dtmf(yaml::Reader& reader, yaml::Map map) {
+  DtmfSettings dtmf;
+  for (auto& [name, key] : map.named("keys")) {
+    if (name.text.size() != 1 || !is_dtmf_key(name.text[0]))
+      reader.problem(name.place,
+                     fmt::format("dtmf.keys: '{}' must be one of 0-9 * # A-D, in quotes", name.text));
+    DtmfKey made;
+    made.action = key.one_of("action", made.action, kDtmfActions);
+    made.say = key.text("say");
+    if (!name.text.empty()) dtmf.keys[name.text[0]] = std::move(made);
+  }
+  dtmf.max_digits = static_cast<int>(map.integer("max_digits", dtmf.max_digits, 1, 32));
+  const std::string finish_on = map.text("finish_on", "#");
+  if (finish_on.size() > 1 || (finish_on.size() == 1 && !is_dtmf_key(finish_on[0])))
+    map.problem("finish_on", "must be one of 0-9 * # A-D, in quotes, or \"\" for none");
+  dtmf.finish_on = finish_on.empty() ? '\0' : finish_on[0];
+  dtmf.timeout = map.duration("timeout", dtmf.timeout, 200ms, 30s);
+  return dtmf;
+}
+
+Agent read_agent(yaml::Reader& reader) {
+  yaml::Map root = reader.root();
+  Agent agent;
+  agent.name = root.text("name");
+  if (!is_agent_name(agent.name))
+    root.problem("name", "is needed: small letters, digits, - and _, beginning with a letter or digit");
+  agent.description = root.text("description");
+  agent.kind = root.one_of("kind", agent.kind, kKinds);
+  agent.language = root.text("language", agent.language);
+  if (!is_language_tag(agent.language))
+    root.problem("language", "must be a language tag such as en-IN or hi-IN");
+  agent.first_message = root.text("first_message");
+  agent.prompt = root.text("prompt");
+  // An echo has nobody who listens or speaks: no vendor need be prepared for it.
+  const bool echo = agent.kind == AgentKind::echo;
+  agent.stt = read_provider(root.section("stt"), echo ? "none" : "local");
+  agent.llm = read_provider(root.section("llm"), echo ? "none" : "script");
+  agent.tts = read_provider(root.section("tts"), echo ? "none" : "local");
+  agent.vad = read_vad(root.section("vad"));
+  agent.turn_taking = read_turn_taking(root.section("turn_taking"));
+  agent.dtmf = read_dtmf(reader, root.section("dtmf"));
+  agent.recording.enabled = root.section("recording").boolean("enabled", agent.recording.enabled);
+  yaml::Map limits = root.section("limits");
+  agent.limits.max_duration = std::chrono::duration_cast<std::chrono::seconds>(
+      limits.duration("max_duration", agent.limits.max_duration, 5s, 24h));
+  agent.limits.max_duration_say = limits.text("max_duration_say");
+  agent.script = read_script(reader, root.section("script"), agent.dtmf.keys);
+  if (agent.kind == AgentKind::conversation && agent.llm.provider == "script" && agent.script.stages.empty())
+    root.problem("script", "is needed with at least one stage when llm.provider is script");
+  return agent;
+}
+
+}  // namespace
+
+Result<AgentPtr> parse_agent(std::string_view text, std::string_view source_name) {
+  yaml::Reader reader(text, source_name);
+  Agent agent = read_agent(reader);
+  if (auto done = reader.finish(); !done) return fail(std::move(done.error()));
+  agent.version = content_version(text);
+  return std::make_shared<const Agent>(std::move(agent));
+}
+
+Result<AgentPtr> load_agent_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::error_code ignored;
+  if (!file || std::filesystem::is_directory(path, ignored))
+    return fail(Errc::not_found, fmt::format("{}: there is no such agent file", path.string()));
+  // One byte more than is allowed is enough to know, however large the file is.
+  std::string text(yaml::kMaxDocumentBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) return fail(Errc::io, fmt::format("{}: cannot be read", path.string()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return parse_agent(text, path.string());
+}
+
+std::map<std::string, std::set<std::string>> agent_file_keys() {
+  // One of each thing that a file may have many of.
+  constexpr std::string_view kOneOfEach =
+      "dtmf: {keys: {'1': {}}}\nscript: {slots: {a: {}}, stages: {a: {rules: [{}]}}, anywhere: [{}]}";
+  yaml::Reader reader(kOneOfEach, "keys");
+  read_agent(reader);
+  return reader.known_keys();
+}
+
+std::string content_version(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
+    text.remove_suffix(1);
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) {
+    if (c == '\r') continue;
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace parley::agent

@@ -97,8 +97,8 @@ struct CallDetail {
   std::vector<EventRecord> events;
 };
 struct CallFilter {
-  std::string agent;
-  std::optional<CallStatus> status;
+  std::string agent{};
+  std::optional<CallStatus> status{};
   WallMillis before = 0;  // started before; 0: no limit
   int limit = 50;
 };

@@ -1,0 +1,252 @@
+#include "storage/sqlite/sqlite_call_store.hpp"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "storage/sqlite/database.hpp"
+#include "storage/sqlite/migrator.hpp"
+#include "storage/sqlite/queries.hpp"
+#include "storage/tests/call_store_contract.hpp"
+#include "storage/tests/temporary_directory.hpp"
+
+namespace parley::storage {
+namespace {
+
+using sqlite::Database;
+using std::chrono::milliseconds;
+
+class SqliteTestDatabase final : public TestDatabase {
+ public:
+  std::unique_ptr<CallStore> open() override { return open({}); }
+  std::unique_ptr<CallStore> open_read_only() override {
+    SqliteOptions options;
+    options.read_only = true;
+    return open(options);
+  }
+
+ private:
+  std::unique_ptr<CallStore> open(const SqliteOptions& options) {
+    auto store = open_sqlite_call_store(directory_.path() / kSqliteFile, options, registry_);
+    if (store) return std::move(*store);
+    ADD_FAILURE() << describe(store.error());
+    return nullptr;
+  }
+
+  TemporaryDirectory directory_;
+  metrics::Registry registry_;
+};
+
+std::unique_ptr<TestDatabase> make_sqlite_test_database() {
+  return std::make_unique<SqliteTestDatabase>();
+}
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, CallStoreContract, testing::Values(&make_sqlite_test_database));
+
+class SqliteCallStoreTest : public testing::Test {
+ protected:
+  Result<std::unique_ptr<CallStore>> open(const SqliteOptions& options = {}) {
+    return open_sqlite_call_store(file_, options, registry_);
+  }
+  // Empty when it opens.
+  std::string error_of_opening(const SqliteOptions& options = {}) {
+    const auto store = open(options);
+    return store ? "" : store.error().message;
+  }
+  std::uint64_t lost(const char* reason) {
+    return registry_.counter("parley_call_log_rows_lost_total", "", {{"reason", reason}}).value();
+  }
+  void run_sql(const std::string& sql) {
+    auto database = Database::open(file_, Database::Mode::read_write);
+    ASSERT_TRUE(database) << describe(database.error());
+    const Result<void> done = database->execute(sql);
+    ASSERT_TRUE(done) << describe(done.error());
+  }
+
+  TemporaryDirectory directory_;
+  std::filesystem::path file_ = directory_.path() / kSqliteFile;
+  metrics::Registry registry_;
+};
+
+TEST_F(SqliteCallStoreTest, makes_the_data_directory_and_a_file_only_its_owner_can_read) {
+  file_ = directory_.path() / "new" / "data" / kSqliteFile;
+  EXPECT_EQ(error_of_opening(), "");
+  struct stat status{};
+  ASSERT_EQ(::stat(file_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+}
+
+TEST_F(SqliteCallStoreTest, says_which_directory_it_cannot_write_and_what_to_do) {
+  std::ofstream(directory_.path() / "file") << "no directory";
+  file_ = directory_.path() / "file" / kSqliteFile;
+  EXPECT_THAT(error_of_opening(), testing::AllOf(testing::HasSubstr(file_.string()),
+                                                 testing::HasSubstr("make its directory writable"),
+                                                 testing::Not(testing::HasSubstr("\n"))));
+}
+
+TEST_F(SqliteCallStoreTest, does_not_touch_a_file_that_is_no_database) {
+  const std::string content(4096, 'x');
+  std::ofstream(file_) << content;
+  EXPECT_THAT(error_of_opening(),
+              testing::AllOf(testing::HasSubstr(file_.string()), testing::HasSubstr("is not a call log"),
+                             testing::HasSubstr("move it away")));
+  std::ifstream in(file_);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), content);
+}
+
+TEST_F(SqliteCallStoreTest, says_that_another_program_holds_the_lock) {
+  ASSERT_EQ(error_of_opening(), "");
+  auto other = Database::open(file_, Database::Mode::read_write);
+  ASSERT_TRUE(other);
+  ASSERT_TRUE(other->execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE held (x)"));
+  SqliteOptions options;
+  options.lock_patience = milliseconds(1);
+  EXPECT_THAT(error_of_opening(options), testing::AllOf(testing::HasSubstr(file_.string()),
+                                                        testing::HasSubstr("locked by another program")));
+}
+
+TEST_F(SqliteCallStoreTest, a_reader_says_that_there_is_nothing_to_read_and_makes_nothing) {
+  SqliteOptions options;
+  options.read_only = true;
+  const auto store = open(options);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, Errc::not_found);
+  EXPECT_THAT(store.error().message, testing::HasSubstr(file_.string()));
+  EXPECT_FALSE(std::filesystem::exists(file_));
+}
+
+TEST_F(SqliteCallStoreTest, opens_its_own_database_again_without_migrating_it_again) {
+  ASSERT_EQ(error_of_opening(), "");
+  auto database = Database::open(file_, Database::Mode::read_write);
+  ASSERT_TRUE(database);
+  const auto again = sqlite::migrate(*database, sqlite::embedded_migrations(), 0);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(*again, 0);
+  auto rows = database->query("SELECT count(*) FROM schema_migrations");
+  ASSERT_TRUE(rows && rows->step());
+  EXPECT_EQ(rows->integer(0), static_cast<std::int64_t>(sqlite::embedded_migrations().size()));
+}
+
+TEST_F(SqliteCallStoreTest, refuses_the_database_of_a_newer_parley) {
+  ASSERT_EQ(error_of_opening(), "");
+  run_sql("INSERT INTO schema_migrations VALUES (9999, 'tomorrow', 0)");
+  const auto is_clear = testing::AllOf(testing::HasSubstr(file_.string()), testing::HasSubstr("newer Parley"),
+                                       testing::HasSubstr("9999"));
+  EXPECT_THAT(error_of_opening(), is_clear);
+  SqliteOptions options;
+  options.read_only = true;
+  EXPECT_THAT(error_of_opening(options), is_clear);
+}
+
+TEST_F(SqliteCallStoreTest, a_reader_does_not_guess_at_an_older_schema) {
+  run_sql("CREATE TABLE unrelated (x)");
+  SqliteOptions options;
+  options.read_only = true;
+  EXPECT_THAT(error_of_opening(options), testing::HasSubstr("start the server once"));
+}
+
+TEST_F(SqliteCallStoreTest, counts_what_overflows_the_queue_and_goes_on) {
+  // The lock keeps the writer from emptying the queue.
+  SqliteOptions options;
+  options.queue_limit = 3;
+  options.lock_patience = milliseconds(1);
+  auto store = open(options);
+  ASSERT_TRUE(store) << describe(store.error());
+  auto other = Database::open(file_, Database::Mode::read_write);
+  ASSERT_TRUE(other);
+  ASSERT_TRUE(other->execute("BEGIN IMMEDIATE"));
+  for (int i = 0; i < 5; ++i)
+    (*store)->append_call(sample_call(fmt::format("A{}", i)));
+  EXPECT_EQ(lost("queue_full"), 2U);
+
+  const Result<void> locked = flush_and_wait(**store);
+  ASSERT_FALSE(locked);
+  EXPECT_EQ(locked.error().code, Errc::unavailable);
+  ASSERT_TRUE(other->execute("ROLLBACK"));
+  EXPECT_TRUE(flush_and_wait(**store)) << "the rows were kept while the database was locked";
+  EXPECT_EQ((*store)->list_calls({})->size(), 3U);
+  (*store)->append_call(sample_call("A9"));
+  EXPECT_TRUE(flush_and_wait(**store));
+  EXPECT_EQ((*store)->list_calls({})->size(), 4U);
+}
+
+TEST_F(SqliteCallStoreTest, keeps_the_rows_of_a_full_disk_until_there_is_room) {
+  auto store = open();
+  ASSERT_TRUE(store) << describe(store.error());
+  (*store)->append_call(sample_call("A1"));
+  ASSERT_TRUE(flush_and_wait(**store));
+
+  // A limit on the size of files is a full disk that a test can end.
+  auto* const previous = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit unlimited{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+  rlimit limited = unlimited;
+  limited.rlim_cur = std::filesystem::file_size(file_.string() + "-wal");
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limited), 0);
+  for (int i = 0; i < 100; ++i)
+    (*store)->append_event({"A1", i, i, "tick", std::string(1000, 'x')});
+  const Result<void> full = flush_and_wait(**store);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+  std::signal(SIGXFSZ, previous);
+
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().code, Errc::io);
+  EXPECT_TRUE(flush_and_wait(**store));
+  EXPECT_EQ((*store)->find_call("A1")->events.size(), 100U);
+  EXPECT_EQ(lost("refused"), 0U);
+}
+
+TEST_F(SqliteCallStoreTest, counts_the_rows_it_refuses) {
+  auto store = open();
+  ASSERT_TRUE(store) << describe(store.error());
+  (*store)->append_event({"no such call", 0, 0, "dtmf", "1"});
+  EXPECT_FALSE(flush_and_wait(**store));
+  EXPECT_EQ(lost("refused"), 1U);
+}
+
+TEST_F(SqliteCallStoreTest, every_listing_walks_an_index_even_with_100000_calls) {
+  ASSERT_EQ(error_of_opening(), "");
+  run_sql(
+      "INSERT INTO sessions VALUES ('s', 'phone', 'a', '1', 0);"
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
+      "INSERT INTO calls SELECT printf('%06d', i), 's', 'exotel', '', '', '', '', 'agent' || (i % 10), '1', "
+      "'', '', "
+      "8000, i, CASE WHEN i % 1000 = 0 THEN 'failed' ELSE 'completed' END, '', 0, 0, 0 FROM n");
+  auto store = open();
+  ASSERT_TRUE(store) << describe(store.error());
+  auto database = Database::open(file_, Database::Mode::read_only);
+  ASSERT_TRUE(database);
+
+  const CallFilter filters[] = {
+      {},
+      {.before = 50'001},
+      {.agent = "agent3"},
+      {.agent = "agent3", .before = 50'001},
+      {.status = CallStatus::failed},
+      {.status = CallStatus::failed, .before = 50'001},
+      {.agent = "agent0", .status = CallStatus::failed, .before = 50'001},
+  };
+  for (const CallFilter& filter : filters) {
+    auto plan = database->query("EXPLAIN QUERY PLAN " + sqlite::list_calls_sql(filter));
+    ASSERT_TRUE(plan) << describe(plan.error());
+    std::string text;
+    for (auto row = plan->step(); row && *row; row = plan->step())
+      text += plan->text(3) + "\n";
+    EXPECT_THAT(text, testing::HasSubstr("c USING INDEX calls_by_")) << text;
+    EXPECT_THAT(text, testing::Not(testing::HasSubstr("TEMP B-TREE"))) << text;
+    const auto calls = (*store)->list_calls(filter);
+    ASSERT_TRUE(calls);
+    EXPECT_EQ(calls->size(), 50U);
+  }
+  EXPECT_EQ((*store)->list_calls({.agent = "agent3"})->front().call.id, "099993");
+  EXPECT_EQ((*store)->unfinished_calls()->size(), 0U);
+}
+
+}  // namespace
+}  // namespace parley::storage

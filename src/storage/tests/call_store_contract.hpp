@@ -317,14 +317,17 @@ TEST_P(CallStoreContract, takes_rows_from_many_threads_and_keeps_the_order_of_ea
   }
 }
 
-// The two processes step by pipes: 'parent wrote', 'child has read'.
 TEST_P(CallStoreContract, another_process_reads_while_this_one_writes) {
   store_.reset();  // a fork must not copy a running writer
+  // The two take turns: 'written' to the child, 'read' back.
   int to_child[2];
+  int to_parent[2];
   ASSERT_EQ(::pipe(to_child), 0);
+  ASSERT_EQ(::pipe(to_parent), 0);
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
+    ::close(to_child[1]);
     char go = 0;
     if (::read(to_child[0], &go, 1) != 1) ::_exit(10);
     const auto reader = database_->open_read_only();
@@ -333,22 +336,27 @@ TEST_P(CallStoreContract, another_process_reads_while_this_one_writes) {
     if (!before || before->size() != 1) ::_exit(12);
     reader->append_call(sample_call("from the reader"));
     if (flush_and_wait(*reader)) ::_exit(13);
-    if (::read(to_child[0], &go, 1) != 1) ::_exit(14);
+    if (::write(to_parent[1], "!", 1) != 1 || ::read(to_child[0], &go, 1) != 1) ::_exit(14);
     const auto after = reader->list_calls({});
     ::_exit(after && after->size() == 2 ? 0 : 15);
   }
+  ::close(to_child[0]);
+  ::close(to_parent[1]);
   store_ = database_->open();
-  for (const char* id : {"A1", "A2"}) {
-    store_->append_call(sample_call(id));
-    flush();
-    ASSERT_EQ(::write(to_child[1], "!", 1), 1);
-  }
+  store_->append_call(sample_call("A1"));
+  flush();
+  EXPECT_EQ(::write(to_child[1], "!", 1), 1);
+  char read = 0;
+  EXPECT_EQ(::read(to_parent[0], &read, 1), 1);
+  store_->append_call(sample_call("A2"));
+  flush();
+  EXPECT_EQ(::write(to_child[1], "!", 1), 1);
   int status = -1;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 0);
-  ::close(to_child[0]);
   ::close(to_child[1]);
+  ::close(to_parent[0]);
   EXPECT_THAT(ids({}), testing::ElementsAre("A2", "A1")) << "the reader has written nothing";
 }
 

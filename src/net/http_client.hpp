@@ -1,5 +1,5 @@
-// One small HTTP request of the caller simulator (dynamic endpoint, Passthru). Vendors' requests come with their own
-// pooled client.
+// One small HTTP request of the caller simulator (dynamic endpoint, Passthru). Vendors' requests come with
+// their own pooled client.
 #pragma once
 
 #include <chrono>
@@ -11,8 +11,8 @@
 
 namespace parley::net {
 
-// GET http(s)://[user:pass@]host[:port]/path?query; user:pass becomes Basic authorisation. The body is limited to
-// 1 MiB. Any status is a success here; redirects are not followed.
+// GET http(s)://[user:pass@]host[:port]/path?query; user:pass becomes Basic authorisation. The body is
+// limited to 1 MiB. Any status is a success here; redirects are not followed.
 async::Task<Result<HttpResponse>> http_get(async::Executor executor, std::string url,
                                            std::chrono::milliseconds deadline);
 

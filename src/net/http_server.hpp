@@ -1,6 +1,8 @@
-// HTTP/1.1 on a context of its own; a WebSocket upgrade is handed, with its socket, to the context the router names.
+// HTTP/1.1 on a context of its own; a WebSocket upgrade is handed, with its socket, to the context the router
+// names.
 //
-// Thread: the handlers run on the server's context and must not block. listen() and stop() from any other thread.
+// Thread: the handlers run on the server's context and must not block. listen() and stop() from any other
+// thread.
 #pragma once
 
 #include <chrono>
@@ -20,9 +22,9 @@
 namespace parley::net {
 
 struct HttpRequest {
-  std::string method;   // GET, POST …
-  std::string path;     // percent-decoded, without the query; always starts with '/'
-  std::string query;    // raw, without '?'
+  std::string method;  // GET, POST …
+  std::string path;    // percent-decoded, without the query; always starts with '/'
+  std::string query;   // raw, without '?'
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
   std::string remote_address;  // of the TCP peer, without port
@@ -38,8 +40,8 @@ struct HttpResponse {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-// Where an accepted upgrade goes: `run` is called on `context` once the handshake there is done and owns the socket.
-// If the handshake fails, `abandoned` is called on `context` instead (may be empty).
+// Where an accepted upgrade goes: `run` is called on `context` once the handshake there is done and owns the
+// socket. If the handshake fails, `abandoned` is called on `context` instead (may be empty).
 struct Upgrade {
   async::asio::io_context& context;
   WebSocketOptions options;
@@ -67,8 +69,8 @@ class HttpServer {
  public:
   // Binds and listens. Errors name the address and the fix ("port 8080 is in use by another program: …").
   // `context` must be run by one thread and outlive the server.
-  static Result<std::unique_ptr<HttpServer>> listen(async::asio::io_context& context, HttpServerOptions options,
-                                                    HttpHandlers handlers);
+  static Result<std::unique_ptr<HttpServer>> listen(async::asio::io_context& context,
+                                                    HttpServerOptions options, HttpHandlers handlers);
   virtual ~HttpServer() = default;
 
   virtual std::uint16_t port() const = 0;

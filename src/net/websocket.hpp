@@ -1,7 +1,8 @@
-// A WebSocket of either side, without Beast in the header. Text and binary messages, one reader, queued writes.
+// A WebSocket of either side, without Beast in the header. Text and binary messages, one reader, queued
+// writes.
 //
-// Thread: all calls on the thread of the executor it was made with. Reading is a loop inside run() that calls the
-// listener in place, so a message costs no coroutine frame, queue or copy.
+// Thread: all calls on the thread of the executor it was made with. Reading is a loop inside run() that calls
+// the listener in place, so a message costs no coroutine frame, queue or copy.
 #pragma once
 
 #include <chrono>
@@ -31,7 +32,7 @@ enum class CloseCode : std::uint16_t {
 struct CloseInfo {
   std::uint16_t code = 1006;  // of the peer's close frame; 1006 when there was none
   std::string reason;
-  bool by_us = false;         // close() was called before the peer closed
+  bool by_us = false;  // close() was called before the peer closed
 };
 
 class WebSocketListener {
@@ -43,8 +44,9 @@ class WebSocketListener {
 };
 
 struct WebSocketOptions {
-  std::size_t max_message_bytes = 256 * 1024;   // a longer message closes the socket with too_big
-  std::size_t max_queued_bytes = 1024 * 1024;   // unsent; past it the peer is not reading and the socket is cut
+  std::size_t max_message_bytes = 256 * 1024;  // a longer message closes the socket with too_big
+  std::size_t max_queued_bytes =
+      1024 * 1024;  // unsent; past it the peer is not reading and the socket is cut
   std::chrono::milliseconds write_deadline{10'000};
   std::chrono::milliseconds close_deadline{3'000};  // for the peer's answer to our close frame
 };
@@ -53,11 +55,12 @@ class WebSocket {
  public:
   virtual ~WebSocket() = default;
 
-  // Reads until the socket is closed by either side or broken; call once. When it returns nothing is under way and
-  // the socket may be destroyed. Cancelling the awaiting coroutine cuts the connection.
+  // Reads until the socket is closed by either side or broken; call once. When it returns nothing is under
+  // way and the socket may be destroyed. Cancelling the awaiting coroutine cuts the connection.
   virtual async::Task<CloseInfo> run(WebSocketListener& listener) = 0;
 
-  // Queues one message; copies it into a reused buffer. Dropped once close() was called or the socket is broken.
+  // Queues one message; copies it into a reused buffer. Dropped once close() was called or the socket is
+  // broken.
   virtual void send_text(std::string_view text) = 0;
   virtual void send_binary(std::string_view bytes) = 0;
 
@@ -75,8 +78,8 @@ struct ConnectOptions {
   bool verify_tls = true;
 };
 
-// ws://[user:pass@]host[:port]/path?query or wss://…; user:pass becomes an Authorization: Basic header. The address
-// is never put whole into an error: credentials and query are left out.
+// ws://[user:pass@]host[:port]/path?query or wss://…; user:pass becomes an Authorization: Basic header. The
+// address is never put whole into an error: credentials and query are left out.
 async::Task<Result<std::unique_ptr<WebSocket>>> connect_websocket(async::Executor executor, std::string url,
                                                                   ConnectOptions options);
 

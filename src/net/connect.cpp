@@ -1,0 +1,80 @@
+#include "net/connect.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <fmt/core.h>
+
+namespace parley::net {
+namespace {
+
+using tcp = asio::ip::tcp;
+using Resolver = asio::ip::basic_resolver<tcp, async::Executor>;
+using Endpoints = std::vector<tcp::endpoint>;
+
+// getaddrinfo cannot be interrupted, so its answer lands in shared state that may outlive the one who asked.
+struct Lookup {
+  explicit Lookup(async::Executor executor) : resolver(executor), answered(executor) {}
+  Resolver resolver;
+  async::Timer answered;
+  error_code failure = asio::error::timed_out;
+  Endpoints endpoints;
+};
+
+async::Task<Result<Endpoints>> resolve(async::Executor executor, const Url& url, SteadyTime deadline) {
+  error_code not_numeric;
+  const auto address = asio::ip::make_address(url.host, not_numeric);
+  if (!not_numeric) co_return Endpoints{tcp::endpoint(address, url.port)};
+
+  const auto lookup = std::make_shared<Lookup>(executor);
+  lookup->answered.expires_at(deadline);
+  lookup->resolver.async_resolve(url.host, std::to_string(url.port),
+                                 [lookup](error_code ec, const Resolver::results_type& results) {
+                                   lookup->failure = ec;
+                                   for (const auto& result : results)
+                                     lookup->endpoints.push_back(result.endpoint());
+                                   lookup->answered.expires_at(SteadyTime::min());
+                                 });
+  error_code ended;  // by time or by the answer; `failure` tells which
+  co_await lookup->answered.async_wait(into(ended));
+  if (lookup->failure == asio::error::timed_out) {
+    co_return fail(Errc::timeout, fmt::format("the name {} was not resolved in time", url.host));
+  }
+  if (lookup->failure || lookup->endpoints.empty()) {
+    co_return fail(Errc::unavailable,
+                   fmt::format("cannot find the host {}: {}", url.host, lookup->failure.message()));
+  }
+  co_return std::move(lookup->endpoints);
+}
+
+asio::ssl::context make_tls_context(bool verify) {
+  asio::ssl::context context(asio::ssl::context::tls_client);
+  if (verify) {
+    error_code ignored;  // without a certificate store every server is refused, with a clear message then
+    context.set_default_verify_paths(ignored);
+    context.set_verify_mode(asio::ssl::verify_peer, ignored);
+  }
+  return context;
+}
+
+}  // namespace
+
+async::Task<Result<void>> connect_tcp(TcpSocket& socket, const Url& url, SteadyTime deadline) {
+  auto endpoints = co_await resolve(socket.get_executor(), url, deadline);
+  if (!endpoints) co_return fail(endpoints.error());
+  error_code ec;
+  co_await asio::async_connect(socket, *endpoints, into(ec));
+  if (ec) co_return fail(Errc::unavailable, fmt::format("cannot reach {}: {}", url.redacted(), ec.message()));
+  socket.set_option(tcp::no_delay(true), ec);
+  co_return Result<void>();
+}
+
+asio::ssl::context& client_tls_context(bool verify) {
+  if (verify) {
+    static asio::ssl::context verifying = make_tls_context(true);
+    return verifying;
+  }
+  static asio::ssl::context trusting = make_tls_context(false);
+  return trusting;
+}
+
+}  // namespace parley::net

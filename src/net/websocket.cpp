@@ -1,0 +1,50 @@
+#include "net/websocket.hpp"
+
+#include "net/websocket_client.hpp"
+
+namespace parley::net {
+namespace {
+
+async::Task<Result<std::unique_ptr<WebSocket>>> connect_plain(async::Executor executor, Url url,
+                                                              ConnectOptions options) {
+  auto socket = std::make_unique<WebSocketOver<TcpSocket>>(TcpSocket(executor), options.socket);
+  const auto by = std::chrono::steady_clock::now() + options.deadline;
+  Deadline deadline(executor, [tcp = &socket->tcp()] { beast::close_socket(*tcp); });
+  deadline.set(by);
+  const auto connected = co_await connect_tcp(socket->tcp(), url, by);
+  if (deadline.expired()) co_return fail(Errc::timeout, url.redacted() + " did not answer in time");
+  if (!connected) co_return fail(connected.error());
+  const auto upgraded = co_await upgrade_client(*socket, url, deadline);
+  if (!upgraded) co_return fail(upgraded.error());
+  co_return std::move(socket);
+}
+
+}  // namespace
+
+async::Task<Result<std::unique_ptr<WebSocket>>> connect_websocket(async::Executor executor, std::string url,
+                                                                  ConnectOptions options) {
+  auto parsed = parse_url(url);
+  if (!parsed) co_return fail(parsed.error());
+  if (parsed->scheme != "ws" && parsed->scheme != "wss") {
+    co_return fail(Errc::invalid_argument, "a WebSocket address starts with ws:// or wss://");
+  }
+  if (parsed->secure()) co_return co_await connect_websocket_tls(executor, std::move(*parsed), options);
+  co_return co_await connect_plain(executor, std::move(*parsed), options);
+}
+
+async::Task<Result<std::unique_ptr<WebSocket>>> accept_websocket(TcpSocket socket, BeastRequest request,
+                                                                 WebSocketOptions options,
+                                                                 std::chrono::milliseconds limit) {
+  const auto executor = socket.get_executor();
+  auto websocket = std::make_unique<WebSocketOver<TcpSocket>>(std::move(socket), options);
+  Deadline deadline(executor, [tcp = &websocket->tcp()] { beast::close_socket(*tcp); });
+  deadline.set(std::chrono::steady_clock::now() + limit);
+  error_code ec;
+  co_await websocket->stream().async_accept(request, into(ec));
+  if (deadline.expired())
+    co_return fail(Errc::timeout, "the peer did not take our answer to its upgrade in time");
+  if (ec) co_return fail(Errc::protocol, "the upgrade failed: " + ec.message());
+  co_return std::move(websocket);
+}
+
+}  // namespace parley::net

@@ -80,7 +80,7 @@ struct RecordingRecord {
   std::string call_id;
   std::string path;  // relative to the data directory
   std::int64_t duration_ms = 0;
-  bool complete = false;
+  bool complete = false;  // finished or, after a crash, repaired: nothing will be added
 };
 
 // What the queries give.

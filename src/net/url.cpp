@@ -35,6 +35,12 @@ bool is_visible(std::string_view text) {
   return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; });
 }
 
+// Enough to tell it from a name; the connection finds out whether it is right.
+bool is_ipv6_text(std::string_view text) {
+  return text.find(':') != std::string_view::npos &&
+         text.find_first_not_of("0123456789abcdef:.%") == std::string_view::npos;
+}
+
 Result<void> parse_host_and_port(std::string_view text, Url& url) {
   std::string_view port;
   bool has_port = false;
@@ -42,6 +48,8 @@ Result<void> parse_host_and_port(std::string_view text, Url& url) {
     const auto end = text.find(']');
     if (end == std::string_view::npos) return fail(Errc::invalid_argument, "the address has '[' without ']'");
     url.host = to_lower(text.substr(1, end - 1));
+    if (!is_ipv6_text(url.host))
+      return fail(Errc::invalid_argument, "the address has no IPv6 address in its brackets");
     const auto rest = text.substr(end + 1);
     has_port = rest.starts_with(':');
     if (!rest.empty() && !has_port) return fail(Errc::invalid_argument, "the address has text behind ']'");

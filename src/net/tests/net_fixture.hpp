@@ -31,6 +31,13 @@ inline std::size_t open_sockets() {
   return count;
 }
 
+inline HttpResponse plain_response(int status, std::string body = {}) {
+  HttpResponse response;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
 // Keeps what arrives; `on_message` may answer.
 struct Recorder final : WebSocketListener {
   void on_text(std::string_view text) override { take(text, "text:"); }

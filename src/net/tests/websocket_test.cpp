@@ -64,7 +64,7 @@ TEST_F(WebSocketTest, EchoesTextAndBinaryInOrder) {
   EXPECT_EQ(answers.messages, expected);
   EXPECT_EQ(info.code, 1000);
   EXPECT_TRUE(info.by_us);
-  ASSERT_TRUE(ended_);
+  run_until([&] { return ended_.has_value(); });
   EXPECT_EQ(ended_->code, 1000);
   EXPECT_EQ(ended_->reason, "done");
   EXPECT_FALSE(ended_->by_us);

@@ -38,7 +38,8 @@ struct Map::Visited {
 Reader::Reader(std::string_view text, std::string_view source) : source_(source) {
   auto tree = parse_tree(text, source);
   if (!tree) {
-    problems_.emplace(-1, std::move(tree.error().message));
+    parsed_ = false;
+    problems_.emplace(0, std::move(tree.error().message));
     return;
   }
   tree_ = std::move(*tree);
@@ -89,14 +90,15 @@ Result<void> Reader::finish() {
     }
   }
   if (problems_.empty()) return {};
+  // What is missing in a file that could not be parsed is no news. The parser's message has its place
+  // already.
+  if (!parsed_) return fail(Errc::invalid_argument, problems_.begin()->second);
   std::string message;
   std::size_t reported = 0;
   for (const auto& [line, what] : problems_) {
     if (reported++ == kMostReported) break;
     if (!message.empty()) message += '\n';
-    if (line < 0) {
-      message += what;
-    } else if (line == 0) {
+    if (line == 0) {
       message += fmt::format("{}: {}", source_, what);
     } else {
       message += fmt::format("{}:{}: {}", source_, line, what);

@@ -109,7 +109,8 @@ class Reader {
 
   std::string source_;
   Node tree_;
-  std::multimap<int, std::string> problems_;  // by line; 0: no line, -1: the text has its place already
+  std::multimap<int, std::string> problems_;  // by line; 0: no line
+  bool parsed_ = true;
   std::map<std::string, std::set<std::string>> known_;
   std::deque<std::unique_ptr<Map::Visited>> visited_;
   std::map<std::string, Map::Visited*> by_path_;

@@ -201,11 +201,16 @@ TEST_F(RecordingTest, DestructionFinishesAtTheLastKnownTime) {
     const auto recording = recorder->start(file(), kRate);
     recording->write_caller(0, level(8000, 4));
     recording->write_agent(0, level(16000, 6));
-    recording->advance(8000);
+    recording->advance(7000);
+    recording->advance(8000);  // too soon for another block
   }
   drain(*recorder);
+  EXPECT_EQ(fs::file_size(file()), 44U + 8000U * 4);
   EXPECT_EQ(caller(file()), level(8000, 4));
   EXPECT_EQ(agent(file()), level(8000, 6));
+  std::array<char, 44> header{};
+  std::ifstream(file(), std::ios::binary).read(header.data(), header.size());
+  EXPECT_EQ(std::string(header.begin(), header.end()), audio::wav_header(kRate, 2, 32000));
 }
 
 TEST_F(RecordingTest, AfterFinishNothingChangesAnyMore) {

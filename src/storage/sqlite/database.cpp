@@ -227,6 +227,11 @@ std::int64_t Database::changed_rows() const {
   return sqlite3_changes64(connection_.get());
 }
 
+void Database::roll_back() {
+  // Its own failure would tell nothing that the error before it has not told.
+  if (in_transaction()) sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
 bool Database::in_transaction() const {
   return sqlite3_get_autocommit(connection_.get()) == 0;
 }

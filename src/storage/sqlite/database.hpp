@@ -73,6 +73,8 @@ class Database {
 
   std::int64_t changed_rows() const;
   bool in_transaction() const;
+  // After an error inside a transaction, which SQLite may have ended by itself already.
+  void roll_back();
   const std::string& path() const { return *path_; }
 
  private:

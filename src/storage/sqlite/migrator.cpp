@@ -65,7 +65,7 @@ Result<bool> apply(Database& database, const Migration& migration, WallMillis no
     if (Result<void> committed = database.execute("COMMIT"); !committed) applied = fail(committed.error());
   }
   if (!applied) {
-    if (database.in_transaction()) (void)database.execute("ROLLBACK");
+    database.roll_back();
     return fail(applied.error().code, fmt::format("migration {:04}_{} failed: {}", migration.version,
                                                   migration.name, applied.error().message));
   }

@@ -115,8 +115,7 @@ Result<void> Writer::commit(std::vector<Row>& rows) {
   if (result) result = write_all(rows);
   if (result) result = database_.execute("COMMIT");
   if (!result) {
-    // SQLite has often rolled back by itself; a failed ROLLBACK would tell nothing new.
-    if (database_.in_transaction()) (void)database_.execute("ROLLBACK");
+    database_.roll_back();
     probe_.failed_commits.add();
     log_.error("the call log cannot be written, the rows are kept and tried again rows={} reason=\"{}\"",
                rows.size(), result.error().message);

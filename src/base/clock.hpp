@@ -29,7 +29,8 @@ class ManualClock final : public Clock {
   }
 
  private:
-  SteadyTime now_{std::chrono::hours(1)};
+  // Far in the future: a real timer set from it never fires by itself.
+  SteadyTime now_{std::chrono::hours(24L * 365 * 200)};
   WallTime wall_{std::chrono::hours(24L * 365 * 55)};
 };
 

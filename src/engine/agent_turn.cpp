@@ -1,0 +1,101 @@
+#include "engine/agent_turn.hpp"
+
+namespace parley::engine {
+
+AgentTurn::AgentTurn(std::uint64_t generation, Dependencies dependencies, AgentTurnListener& listener)
+    : generation_(generation), dependencies_(std::move(dependencies)), listener_(listener) {}
+
+AgentTurn::~AgentTurn() = default;
+
+void AgentTurn::ask(llm::ChatModel& model, std::vector<llm::Message> history) {
+  reply_ = model.start({dependencies_.executor, dependencies_.agent, std::move(history), dependencies_.log},
+                       *this);
+}
+
+void AgentTurn::say(std::string text) {
+  keep_audio_ = true;
+  text_ = text;
+  text_complete_ = true;
+  enqueue(std::move(text));
+}
+
+void AgentTurn::play(std::string text, std::shared_ptr<const std::vector<std::int16_t>> audio) {
+  text_ = text;
+  text_complete_ = true;
+  const std::uint64_t segment = dependencies_.next_segment++;
+  sentences_.push_back({segment, std::move(text)});
+  next_to_speak_ = sentences_.size();
+  dependencies_.playout.begin_segment(segment);
+  dependencies_.playout.append_shared(std::move(audio));
+  dependencies_.playout.end_segment();
+  generated_ = true;
+  listener_.on_turn_audio();
+  listener_.on_turn_generated();
+}
+
+void AgentTurn::on_reply_text(std::string_view delta) {
+  if (silenced_) return;
+  if (text_.empty() && !delta.empty()) listener_.on_turn_first_token();
+  text_ += delta;
+  for (auto& sentence : splitter_.push(delta))
+    enqueue(std::move(sentence));
+}
+
+void AgentTurn::on_reply_action(llm::ChatAction action) {
+  if (!silenced_) listener_.on_turn_action(std::move(action));
+}
+
+void AgentTurn::on_reply_end() {
+  if (silenced_) return;
+  text_complete_ = true;
+  for (auto& sentence : splitter_.flush()) enqueue(std::move(sentence));
+  if (!job_) speak_next();
+}
+
+void AgentTurn::on_reply_failed(Error error) {
+  if (!silenced_) listener_.on_turn_failed(std::move(error));
+}
+
+void AgentTurn::enqueue(std::string sentence) {
+  sentences_.push_back({dependencies_.next_segment++, std::move(sentence)});
+  if (!job_) speak_next();
+}
+
+void AgentTurn::speak_next() {
+  if (next_to_speak_ == sentences_.size()) {
+    if (text_complete_ && !generated_) {
+      generated_ = true;
+      listener_.on_turn_generated();
+    }
+    return;
+  }
+  const SpokenSentence& sentence = sentences_[next_to_speak_++];
+  dependencies_.playout.begin_segment(sentence.segment);
+  const auto& agent = *dependencies_.agent;
+  job_ = dependencies_.tts.start({dependencies_.executor, sentence.text, agent.tts, agent.language,
+                                  dependencies_.sample_rate_hz, dependencies_.log},
+                                 *this);
+}
+
+void AgentTurn::on_speech_audio(std::span<const std::int16_t> audio) {
+  if (silenced_) return;
+  if (keep_audio_) kept_audio_.insert(kept_audio_.end(), audio.begin(), audio.end());
+  dependencies_.playout.append(audio);
+  listener_.on_turn_audio();
+}
+
+void AgentTurn::on_speech_end() {
+  if (silenced_) return;
+  dependencies_.playout.end_segment();
+  finished_job_ = std::move(job_);
+  listener_.on_turn_audio();
+  if (!silenced_) speak_next();
+}
+
+void AgentTurn::on_speech_failed(Error error) {
+  if (silenced_) return;
+  dependencies_.playout.end_segment();
+  listener_.on_turn_failed(std::move(error));
+}
+
+}  // namespace parley::engine

@@ -1,0 +1,91 @@
+// A call as its socket sees it, and what a call needs from the rest of the server.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "agent/agent.hpp"
+#include "async/task.hpp"
+#include "base/clock.hpp"
+#include "engine/greeting_cache.hpp"
+#include "engine/probe.hpp"
+#include "llm/chat_model.hpp"
+#include "media/media_codec.hpp"
+#include "media/media_link.hpp"
+#include "speech/speech_to_text.hpp"
+#include "speech/text_to_speech.hpp"
+#include "storage/call_store.hpp"
+#include "storage/recording.hpp"
+
+namespace parley::engine {
+
+// Thread: the call's shard. Destroying a call cancels everything of it; call on_link_closed first.
+class Call {
+ public:
+  virtual ~Call() = default;
+  virtual const std::string& id() const = 0;
+  virtual void on_text(std::string_view text) = 0;  // 64 readable bytes behind it
+  virtual void on_binary(std::string_view bytes) = 0;
+  // The socket is gone; `how` is for the log. Ends the call in the log and finishes the recording.
+  virtual void on_link_closed(std::string_view how) = 0;
+  // The server goes down now: end the call.
+  virtual void shut_down() = 0;
+};
+
+struct TranscriptLine {
+  int number = 0;  // lines are replaced by later ones with the same number
+  bool by_agent = false;
+  std::string text;
+  bool final = false;
+  bool interrupted = false;  // the agent's text was cut to what the caller heard
+};
+
+// Who watches calls live. Thread: called on the calls' shards.
+class CallObserver {
+ public:
+  virtual ~CallObserver() = default;
+  virtual void on_call_started(const storage::CallRecord& call) = 0;
+  virtual void on_transcript_line(const std::string& call_id, const TranscriptLine& line) = 0;
+  virtual void on_call_ended(const std::string& call_id, const storage::CallEnd& end) = 0;
+};
+
+// An agent's vendors. stt may be null: the agent is answered by keys only.
+struct Vendors {
+  speech::SpeechToText* stt = nullptr;
+  llm::ChatModel* chat = nullptr;
+  speech::TextToSpeech* tts = nullptr;
+};
+
+struct MediaSettings {
+  std::chrono::milliseconds piece{100};  // of outgoing audio
+  std::chrono::milliseconds lead{400};
+  std::chrono::milliseconds dead_after{10'000};  // without media
+  std::chrono::milliseconds start_deadline{10'000};
+};
+
+// Everything outlives the call.
+struct CallDependencies {
+  async::Executor executor;
+  const Clock& clock;
+  media::MediaLink& link;
+  agent::AgentPtr agent;
+  Vendors vendors;
+  storage::CallStore& store;
+  storage::Recorder& recorder;
+  std::filesystem::path data_dir;
+  GreetingCache& greetings;
+  CallObserver& observer;
+  Probe& probe;
+  MediaSettings media;
+  std::string carrier;
+  std::string phone_id;  // of the address; may be empty
+};
+
+// A conversation, or an echo, as the agent's kind says.
+std::unique_ptr<Call> make_call(std::unique_ptr<media::MediaCodec> codec, CallDependencies dependencies);
+
+}  // namespace parley::engine

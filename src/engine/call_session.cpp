@@ -1,0 +1,552 @@
+#include "engine/call_session.hpp"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include "audio/audio.hpp"
+#include "base/ids.hpp"
+
+namespace parley::engine {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kMinimumTimer{5};
+
+storage::WallMillis to_millis(WallTime time) {
+  return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
+}
+
+PlayoutOptions playout_options(const MediaSettings& settings, int rate, std::size_t granularity) {
+  PlayoutOptions options;
+  options.sample_rate_hz = rate;
+  options.granularity = granularity;
+  const auto piece = static_cast<std::size_t>(audio::ms_to_samples(settings.piece.count(), rate));
+  options.piece_samples = std::max(granularity, piece / granularity * granularity);
+  options.lead_samples = audio::ms_to_samples(settings.lead.count(), rate);
+  options.mark_patience_samples = audio::ms_to_samples(1500, rate);
+  return options;
+}
+
+media::LinkClose link_close(EndReason reason) {
+  switch (reason) {
+    case EndReason::shutdown:
+      return media::LinkClose::going_away;
+    case EndReason::protocol_error:
+      return media::LinkClose::protocol_error;
+    case EndReason::failed:
+      return media::LinkClose::failed;
+    default:
+      return media::LinkClose::done;
+  }
+}
+
+storage::CallStatus status_of(EndReason reason) {
+  switch (reason) {
+    case EndReason::failed:
+    case EndReason::protocol_error:
+      return storage::CallStatus::failed;
+    case EndReason::shutdown:
+      return storage::CallStatus::interrupted;
+    default:
+      return storage::CallStatus::completed;
+  }
+}
+
+}  // namespace
+
+CallSession::Live::Live(CallSession& session, int sample_rate_hz)
+    : clock(sample_rate_hz, session.now_),
+      caller_audio(*session.d_.agent, sample_rate_hz, session),
+      playout(playout_options(session.d_.media, sample_rate_hz, session.stream_.codec().piece_granularity()),
+              session),
+      last_media(session.now_) {}
+
+CallSession::CallSession(std::unique_ptr<media::MediaCodec> codec, CallDependencies dependencies)
+    : id_(make_id()),
+      d_(std::move(dependencies)),
+      log_(log::Logger("engine").with_call(id_)),
+      now_(d_.clock.now()),
+      opened_(now_),
+      stream_(std::move(codec), d_.link, *this, d_.probe, log_),
+      machine_(d_.agent),
+      turns_(id_),
+      timer_(d_.executor) {
+  actions_.reserve(8);
+  set_timer();
+}
+
+CallSession::~CallSession() = default;
+
+// ── From the socket
+// ─────────────────────────────────────────────────────────────────────────────────────────────
+
+void CallSession::on_text(std::string_view text) {
+  now_ = d_.clock.now();
+  stream_.on_text(text);
+  turn_the_crank();
+}
+
+void CallSession::on_binary(std::string_view bytes) {
+  now_ = d_.clock.now();
+  stream_.on_binary(bytes);
+}
+
+void CallSession::on_link_closed(std::string_view how) {
+  now_ = d_.clock.now();
+  if (!live_ || closed_) return;
+  log_.debug("link closed: {}", how);
+  tell(CallerGone{how == "abnormal" ? EndReason::stream_lost : EndReason::caller_hung_up});
+}
+
+void CallSession::shut_down() {
+  now_ = d_.clock.now();
+  if (live_) return tell(ShutdownWanted{});
+  stream_.close(media::LinkClose::going_away, "server is shutting down");
+}
+
+// ── From the stream
+// ─────────────────────────────────────────────────────────────────────────────────────────────
+
+void CallSession::on_stream_start(const media::StreamStart& start) {
+  live_.emplace(*this, start.sample_rate_hz);
+  storage::CallRecord record;
+  record.id = id_;
+  // A session id that comes along is used as it is; phone sessions without one are named after the carrier's
+  // call.
+  const auto given = start.custom_parameters.find("sessionId");
+  record.session_id = given != start.custom_parameters.end() && !given->second.empty() ? given->second : id_;
+  record.carrier = d_.carrier;
+  record.carrier_call_id = start.call_id;
+  record.stream_id = start.stream_id;
+  record.account_id = start.account_id;
+  record.phone_id = d_.phone_id;
+  record.agent = d_.agent->name;
+  record.agent_version = d_.agent->version;
+  record.from = start.from;
+  record.to = start.to;
+  record.sample_rate_hz = start.sample_rate_hz;
+  record.started_at = to_millis(d_.clock.wall_now());
+  d_.store.append_call(record);
+  d_.observer.on_call_started(record);
+  log_.info("call started agent={} rate={} carrier_call={}", record.agent, record.sample_rate_hz,
+            record.carrier_call_id);
+  if (d_.agent->recording.enabled) {
+    const std::string file = "recordings/" + id_ + ".wav";
+    live_->recording = d_.recorder.start(d_.data_dir / file, start.sample_rate_hz);
+    d_.store.put_recording({id_, file, 0, false});
+  }
+  open_stt();
+  tell(StreamStarted{});
+}
+
+void CallSession::open_stt() {
+  if (d_.vendors.stt == nullptr) return;
+  auto opened = d_.vendors.stt->open({d_.executor, d_.agent, live_->clock.sample_rate_hz(), log_}, *this);
+  if (opened) {
+    live_->stt = std::move(*opened);
+    return;
+  }
+  log_.error("recogniser does not open: {}", describe(opened.error()));
+  event("stt_failed", describe(opened.error()));
+}
+
+void CallSession::on_audio(std::span<const std::int16_t> samples) {
+  live_->last_media = now_;
+  const std::int64_t position = live_->clock.on_received(samples.size(), now_);
+  if (live_->recording) live_->recording->write_caller(position, samples);
+  // An agent without a recogniser is answered by keys: the caller's voice neither interrupts nor is waited
+  // for.
+  if (d_.vendors.stt != nullptr) live_->caller_audio.take(position, samples);
+}
+
+void CallSession::on_dtmf(char digit) {
+  event("dtmf", std::string(1, digit));
+  speech_end_ = now_time();
+  endpoint_decided_ = now_;
+  endpoint_ms_ = transcript_ms_ = -1;
+  tell(DtmfPressed{digit});
+}
+
+void CallSession::on_mark(std::string_view name) {
+  live_->playout.on_mark(name, now_position());
+}
+
+void CallSession::on_stream_stop(std::string_view reason) {
+  if (!live_) return stream_.close(media::LinkClose::done, "stopped before start");
+  event("stream_stop", std::string(reason));
+  tell(CallerGone{EndReason::caller_hung_up});
+}
+
+void CallSession::on_protocol_error(std::string_view kind, std::string_view detail) {
+  if (live_) event("protocol_error", fmt::format("{}: {}", kind, detail));
+}
+
+void CallSession::on_stream_refused(std::string_view why) {
+  if (!live_) return;
+  event("stream_refused", std::string(why));
+  tell(CallerGone{EndReason::protocol_error});
+}
+
+// ── From the caller's audio
+// ─────────────────────────────────────────────────────────────────────────────────────
+
+void CallSession::on_speech_change(audio::SpeechDetector::Change change, std::int64_t position) {
+  using Change = audio::SpeechDetector::Change;
+  const StreamTime at = live_->clock.to_time(position);
+  if (change == Change::started) tell(SpeechStarted{at});
+  if (change == Change::paused) tell(SpeechPaused{at});
+  if (change == Change::resumed) tell(SpeechResumed{});
+}
+
+void CallSession::on_caller_frame(std::span<const std::int16_t> frame, std::int64_t end_position) {
+  if (utterance_open_ && live_->stt) live_->stt->write(frame);
+  // Frame by frame, so that a large payload ends a turn where its silence is long enough, not where it
+  // arrives.
+  const StreamTime end = live_->clock.to_time(end_position);
+  machine_.advance(std::max(now_time(), end), end, actions_);
+  run_actions();
+}
+
+// ── From playout
+// ────────────────────────────────────────────────────────────────────────────────────────────────
+
+void CallSession::send_piece(std::int64_t position, std::span<const std::int16_t> samples) {
+  stream_.send_audio(position, samples);
+  if (live_->recording) live_->recording->write_agent(position, samples);
+  if (turn_sent_) return;
+  turn_sent_ = true;
+  turn_sent_untold_ = true;
+}
+
+void CallSession::send_mark(std::string_view name) {
+  stream_.send_mark(name);
+}
+
+void CallSession::send_clear() {
+  stream_.send_clear();
+  d_.probe.clear.observe(std::chrono::duration<double>(d_.clock.now() - now_).count());
+}
+
+// ── From the agent's turn
+// ───────────────────────────────────────────────────────────────────────────────────────
+
+void CallSession::on_turn_first_token() {
+  now_ = d_.clock.now();
+  turns_.row().first_token_ms = ms_since_speech();
+  d_.probe.first_token.observe(turns_.row().first_token_ms / 1000);
+}
+
+void CallSession::on_turn_audio() {
+  now_ = d_.clock.now();
+  if (turns_.row().first_audio_ms < 0) {
+    turns_.row().first_audio_ms = ms_since_speech();
+    d_.probe.first_audio.observe(turns_.row().first_audio_ms / 1000);
+  }
+  turn_the_crank();
+}
+
+void CallSession::on_turn_action(llm::ChatAction action) {
+  now_ = d_.clock.now();
+  if (const auto* stage = std::get_if<llm::StageChanged>(&action)) return event("stage", stage->stage);
+  if (const auto* slot = std::get_if<llm::SlotFilled>(&action))
+    return event("slot", slot->name + "=" + slot->value);
+  if (std::holds_alternative<llm::EndCall>(action)) return tell(EndCallWanted{turn_->generation()});
+  if (auto* escalate = std::get_if<llm::Escalate>(&action)) {
+    tell(EscalationWanted{turn_->generation(), std::move(escalate->reason)});
+  }
+}
+
+void CallSession::on_turn_generated() {
+  now_ = d_.clock.now();
+  if (caches_greeting_) d_.greetings.put(*d_.agent, live_->clock.sample_rate_hz(), turn_->take_audio());
+  caches_greeting_ = false;
+  turn_the_crank();
+}
+
+void CallSession::on_turn_failed(Error error) {
+  now_ = d_.clock.now();
+  log_.error("reply failed: {}", describe(error));
+  event("reply_failed", describe(error));
+  caches_greeting_ = false;
+  tell(ReplyFailed{turn_->generation()});
+}
+
+// ── From the recogniser
+// ─────────────────────────────────────────────────────────────────────────────────────────
+
+void CallSession::on_partial_transcript(std::uint64_t, std::string text) {
+  publish_line(next_line_, false, std::move(text), false, false);
+}
+
+void CallSession::on_final_transcript(std::uint64_t utterance, speech::Transcript transcript) {
+  now_ = d_.clock.now();
+  transcript_ms_ = ms_since_speech();
+  d_.probe.transcript.observe(transcript_ms_ / 1000);
+  tell(FinalTranscript{utterance, std::move(transcript.text), transcript.rejected});
+  turn_the_crank();
+}
+
+void CallSession::on_stt_failed(Error error) {
+  now_ = d_.clock.now();
+  log_.error("recogniser failed: {}", describe(error));
+  event("stt_failed", describe(error));
+  tell(TranscriptFailed{});
+  turn_the_crank();
+}
+
+// ── Actions
+// ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+void CallSession::tell(const Event& happened) {
+  machine_.on(happened, now_time(), actions_);
+  run_actions();
+}
+
+void CallSession::run_actions() {
+  if (running_actions_) return;
+  running_actions_ = true;
+  // Performing one may bring more.
+  for (std::size_t i = 0; i < actions_.size(); ++i) {
+    Action action = std::move(actions_[i]);
+    std::visit([this](auto& what) { perform(what); }, action);
+  }
+  actions_.clear();
+  running_actions_ = false;
+}
+
+void CallSession::perform(const StartUtterance& action) {
+  utterance_open_ = true;
+  if (!live_->stt) open_stt();
+  if (!live_->stt) return;
+  live_->stt->start_utterance(action.utterance);
+  live_->caller_audio.replay(live_->clock.to_samples(action.since),
+                             [this](std::span<const std::int16_t> frame) { live_->stt->write(frame); });
+}
+
+void CallSession::perform(const FinishUtterance& action) {
+  utterance_open_ = false;
+  live_->caller_audio.end_utterance();
+  speech_end_ = action.last_voiced;
+  endpoint_decided_ = now_;
+  endpoint_ms_ = ms_since_speech();
+  d_.probe.endpoint.observe(endpoint_ms_ / 1000);
+  if (live_->stt) return live_->stt->finish_utterance();
+  tell(TranscriptFailed{});
+}
+
+void CallSession::perform(const CancelUtterance&) {
+  utterance_open_ = false;
+  live_->caller_audio.end_utterance();
+  if (live_->stt) live_->stt->cancel_utterance();
+}
+
+void CallSession::begin_turn(std::uint64_t generation) {
+  auto& row = turns_.row();
+  row.started_at = to_millis(d_.clock.wall_now());
+  row.start_ms = std::chrono::duration_cast<milliseconds>(speech_end_).count();
+  row.endpoint_ms = endpoint_ms_;
+  row.transcript_ms = transcript_ms_;
+  turn_sent_ = turn_sent_untold_ = false;
+  is_greeting_ = caches_greeting_ = false;
+  agent_line_ = next_line_++;
+  d_.store.put_turn(row);
+  AgentTurnListener& listener = *this;
+  turn_ = std::make_unique<AgentTurn>(
+      generation,
+      AgentTurn::Dependencies{d_.executor, d_.agent, *d_.vendors.tts, live_->playout, next_segment_,
+                              live_->clock.sample_rate_hz(), log_},
+      listener);
+}
+
+void CallSession::perform(StartReply& action) {
+  d_.probe.turns.add();
+  publish_line(next_line_++, false, action.text, true, false);
+  turns_.begin_turn(action.kind, std::move(action.text), action.replaces_last_input);
+  begin_turn(action.generation);
+  turn_->ask(*d_.vendors.chat, turns_.history());
+}
+
+void CallSession::perform(Say& action) {
+  const bool greeting = action.notice == Notice::greeting;
+  if (greeting) endpoint_decided_ = now_;
+  turns_.begin_fixed(greeting ? "greeting" : "notice");
+  endpoint_ms_ = transcript_ms_ = -1;
+  begin_turn(action.generation);
+  is_greeting_ = greeting;
+  if (!greeting) return turn_->say(std::move(action.text));
+  if (auto audio = d_.greetings.find(*d_.agent, live_->clock.sample_rate_hz())) {
+    return turn_->play(std::move(action.text), std::move(audio));
+  }
+  caches_greeting_ = true;
+  turn_->say(std::move(action.text));
+}
+
+void CallSession::perform(const CancelReply& action) {
+  if (!turn_) return;
+  const std::int64_t now = now_position();
+  const bool was_audible = live_->playout.audible(now);
+  const auto heard = live_->playout.clear(now);
+  if (live_->recording) live_->recording->cut_agent(live_->playout.end_of_piece_in_play(now));
+  end_turn(heard, true);
+  if (action.by_caller && was_audible) {
+    d_.probe.barge_ins.add();
+    event("barge_in", fmt::format("turn {}", turns_.row().number));
+  }
+}
+
+void CallSession::end_turn(const std::vector<Heard>& heard, bool interrupted) {
+  turns_.end_reply(*turn_, heard, interrupted);
+  auto& row = turns_.row();
+  row.end_ms = std::chrono::duration_cast<milliseconds>(now_time()).count();
+  d_.store.put_turn(row);
+  publish_line(agent_line_, true, row.agent_heard, true, row.interrupted);
+  retire_turn();
+}
+
+void CallSession::retire_turn() {
+  turn_->silence();
+  ended_turns_.push_back(std::move(turn_));
+  async::asio::post(d_.executor, [this, ticket = guard_.ticket()] {
+    if (ticket.valid()) ended_turns_.clear();
+  });
+}
+
+void CallSession::perform(const RequestEscalation& action) {
+  escalation_requested_ = true;
+  log_.info("escalation requested");
+  event("escalation_requested", action.reason);
+}
+
+void CallSession::perform(const TranscriptTimedOut&) {
+  d_.probe.transcript_timeouts.add();
+  event("transcript_timeout", "");
+}
+
+void CallSession::perform(const EndCall& action) {
+  storage::CallEnd end;
+  end.status = status_of(action.reason);
+  end.reason = std::string(to_string(action.reason));
+  end.ended_at = to_millis(d_.clock.wall_now());
+  end.duration_ms = std::chrono::duration_cast<milliseconds>(now_time()).count();
+  end.escalation_requested = escalation_requested_;
+  stream_.close(link_close(action.reason), end.reason);
+  finish_call(end);
+}
+
+void CallSession::finish_call(const storage::CallEnd& end) {
+  if (std::exchange(closed_, true)) return;
+  timer_.cancel();
+  live_->stt.reset();
+  d_.probe.calls_ended(end.reason).add();
+  d_.probe.late_frames.add(live_->playout.late_pieces());
+  d_.store.end_call(id_, end);
+  if (live_->recording) {
+    const int rate = live_->clock.sample_rate_hz();
+    auto done = [&store = d_.store, id = id_, rate](Result<std::int64_t> samples) {
+      if (!samples) return;  // the recorder has counted and logged it; the row stays incomplete
+      store.put_recording({id, "recordings/" + id + ".wav", audio::samples_to_ms(*samples, rate), true});
+    };
+    live_->recording->finish(now_position(), std::move(done));
+  }
+  d_.observer.on_call_ended(id_, end);
+  log_.info("call ended reason=\"{}\" duration_ms={} turns={}", end.reason, end.duration_ms, turns_.turns());
+}
+
+// ── Time
+// ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+void CallSession::turn_the_crank() {
+  if (!live_ || closed_) return;
+  const StreamTime now = now_time();
+  // Silence that has not arrived is not silence yet, unless the carrier has stopped sending altogether.
+  const StreamTime received = live_->clock.to_time(live_->clock.received());
+  const StreamTime heard = std::max<StreamTime>(received, now - SampleClock::kGapAfter);
+  machine_.advance(now, heard, actions_);
+  run_actions();
+  if (closed_) return;
+  settle_playout();
+  if (closed_) return;
+  if (live_->recording) live_->recording->advance(live_->clock.to_samples(std::min(now, heard)));
+  set_timer();
+}
+
+void CallSession::settle_playout() {
+  live_->playout.pump(now_position());
+  if (std::exchange(turn_sent_untold_, false) && turn_) {
+    now_ = d_.clock.now();
+    auto& row = turns_.row();
+    row.sent_ms = ms_since_speech();
+    d_.probe.sent.observe(row.sent_ms / 1000);
+    auto& own_share = is_greeting_ ? d_.probe.greeting : d_.probe.response;
+    own_share.observe(std::chrono::duration<double>(now_ - endpoint_decided_).count());
+    publish_line(agent_line_, true, turn_->text(), false, false);
+    tell(ReplyAudible{turn_->generation()});
+  }
+  live_->playout.take_finished();
+  if (turn_ && turn_->generated() && live_->playout.drained()) {
+    const std::uint64_t generation = turn_->generation();
+    end_turn({}, false);
+    tell(ReplyHeard{generation});
+  }
+}
+
+void CallSession::check_silence() {
+  if (!live_) {
+    if (now_ - opened_ >= d_.media.start_deadline) {
+      d_.probe.protocol_errors("no_start").add();
+      stream_.close(media::LinkClose::policy, "no start message in time");
+    }
+  } else if (now_ - live_->last_media >= d_.media.dead_after) {
+    event("media_stopped", "");
+    tell(CallerGone{EndReason::stream_lost});
+  }
+}
+
+void CallSession::set_timer() {
+  if (closed_) return;
+  SteadyTime at = live_ ? live_->last_media + d_.media.dead_after : opened_ + d_.media.start_deadline;
+  if (live_) {
+    if (const auto deadline = machine_.next_deadline()) {
+      at = std::min(at, live_->clock.steady_at(live_->clock.to_samples(*deadline)));
+    }
+    if (const auto due = live_->playout.next_due(now_position()))
+      at = std::min(at, live_->clock.steady_at(*due));
+  }
+  at = std::max(at, now_ + kMinimumTimer);
+  // Media turns the crank fifty times a second; a timer that is set early enough already stays as it is.
+  if (timer_at_ && *timer_at_ <= at) return;
+  timer_at_ = at;
+  timer_.expires_at(at);
+  timer_.async_wait([this, ticket = guard_.ticket()](const boost::system::error_code& error) {
+    if (error || !ticket.valid()) return;
+    timer_at_.reset();
+    now_ = d_.clock.now();
+    check_silence();
+    if (live_) return turn_the_crank();
+    if (now_ - opened_ < d_.media.start_deadline) set_timer();
+  });
+}
+
+// ── Notes
+// ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+double CallSession::ms_since_speech() const {
+  return std::chrono::duration<double, std::milli>(now_time() - speech_end_).count();
+}
+
+void CallSession::event(std::string_view kind, std::string detail) {
+  storage::EventRecord record;
+  record.call_id = id_;
+  record.at = to_millis(d_.clock.wall_now());
+  record.offset_ms = live_ ? std::chrono::duration_cast<milliseconds>(now_time()).count() : 0;
+  record.kind = std::string(kind);
+  record.detail = std::move(detail);
+  d_.store.append_event(std::move(record));
+}
+
+void CallSession::publish_line(int number, bool by_agent, std::string text, bool final, bool interrupted) {
+  d_.observer.on_transcript_line(id_, {number, by_agent, std::move(text), final, interrupted});
+}
+
+}  // namespace parley::engine

@@ -1,0 +1,52 @@
+// The `echo` agent: sends back what it hears, at once and in the order it came; for protocol checks. It keeps
+// a row in the call log and nothing else. Thread: the call's shard.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "async/guarded.hpp"
+#include "engine/call.hpp"
+#include "engine/media_stream.hpp"
+
+namespace parley::engine {
+
+class EchoCall final : public Call, private StreamHandler {
+ public:
+  EchoCall(std::unique_ptr<media::MediaCodec> codec, CallDependencies dependencies);
+
+  const std::string& id() const override { return id_; }
+  void on_text(std::string_view text) override { stream_.on_text(text); }
+  void on_binary(std::string_view bytes) override { stream_.on_binary(bytes); }
+  void on_link_closed(std::string_view how) override;
+  void shut_down() override;
+
+ private:
+  void on_stream_start(const media::StreamStart& start) override;
+  void on_audio(std::span<const std::int16_t> samples) override;
+  void on_dtmf(char digit) override;
+  void on_mark(std::string_view) override {}
+  void on_stream_stop(std::string_view reason) override;
+  void on_protocol_error(std::string_view kind, std::string_view detail) override;
+  void on_stream_refused(std::string_view why) override;
+
+  void send(std::size_t samples);
+  void send_rest_soon();
+  void event(std::string_view kind, std::string detail);
+  void end(storage::CallStatus status, std::string_view reason);
+
+  const std::string id_;
+  CallDependencies d_;
+  log::Logger log_;
+  MediaStream stream_;
+  bool started_ = false;
+  bool ended_ = false;
+  int rate_ = 8000;
+  WallTime started_at_{};
+  std::int64_t sent_ = 0;
+  std::vector<std::int16_t> held_;  // less than one piece
+  async::Timer rest_;               // sends the rest, padded, when nothing follows
+  async::Guard guard_;
+};
+
+}  // namespace parley::engine

@@ -1,0 +1,55 @@
+#include "engine/probe.hpp"
+
+namespace parley::engine {
+namespace {
+
+metrics::Histogram& stage(metrics::Registry& registry, std::string_view name) {
+  return registry.histogram("parley_turn_stage_seconds",
+                            "Time from the end of the caller's speech until the stage was reached.",
+                            metrics::latency_bounds_seconds(), {{"stage", std::string(name)}});
+}
+
+// Half a millisecond to a second: what is ours and should be small.
+std::vector<double> own_share_bounds() {
+  return {0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1};
+}
+
+}  // namespace
+
+Probe::Probe(metrics::Registry& registry_in)
+    : registry(registry_in),
+      calls_active(registry.gauge("parley_calls_active", "Calls being served now.")),
+      turns(registry.counter("parley_turns_total", "Turns of callers that were answered.")),
+      barge_ins(registry.counter("parley_barge_ins_total", "Replies that a caller interrupted.")),
+      late_frames(registry.counter(
+          "parley_late_frames_total",
+          "Pieces of audio sent after the caller had run out of it, by the server's fault.")),
+      transcript_timeouts(
+          registry.counter("parley_transcript_timeouts_total", "Turns without a final transcript in time.")),
+      endpoint(stage(registry, "endpoint")),
+      transcript(stage(registry, "transcript")),
+      first_token(stage(registry, "first_token")),
+      first_audio(stage(registry, "first_audio")),
+      sent(stage(registry, "sent")),
+      response(registry.histogram(
+          "parley_response_seconds",
+          "From the decision that the caller's turn is over to the first sample on the wire.",
+          own_share_bounds())),
+      clear(registry.histogram(
+          "parley_clear_seconds",
+          "From the arrival of the audio that decided a barge-in to the clear on the wire.",
+          own_share_bounds())),
+      greeting(registry.histogram("parley_greeting_seconds",
+                                  "From stream start to the greeting's first sample.", own_share_bounds())) {}
+
+metrics::Counter& Probe::calls_ended(std::string_view reason) {
+  return registry.counter("parley_calls_total", "Calls ended, by how.", {{"end", std::string(reason)}});
+}
+
+metrics::Counter& Probe::protocol_errors(std::string_view kind) {
+  return registry.counter("parley_protocol_errors_total",
+                          "Messages of carriers that broke the protocol, by kind.",
+                          {{"kind", std::string(kind)}});
+}
+
+}  // namespace parley::engine

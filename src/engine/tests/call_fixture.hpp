@@ -1,0 +1,263 @@
+// A call with everything around it replaced by parts a test turns by hand: clock, socket, recogniser, model,
+// voice and call log. Media is real: the Exotel codec on both ends, the energy gate as voice detector.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/call.hpp"
+#include "media/base64.hpp"
+#include "media/exotel_codec.hpp"
+
+namespace parley::engine {
+
+struct FakeLink final : media::MediaLink {
+  std::vector<boost::json::object> sent;
+  std::optional<media::LinkClose> closed;
+  std::string close_reason;
+
+  void send_text(std::string_view text) override {
+    if (!closed) sent.push_back(boost::json::parse(text).as_object());
+  }
+  void close(media::LinkClose why, std::string_view reason) override {
+    closed = why;
+    close_reason = reason;
+  }
+  std::size_t count(std::string_view event) const {
+    return static_cast<std::size_t>(std::count_if(
+        sent.begin(), sent.end(), [&](const auto& m) { return m.at("event").as_string() == event; }));
+  }
+  // Milliseconds of 8 kHz audio sent so far.
+  std::size_t audio_ms() const {
+    std::size_t bytes = 0;
+    for (const auto& message : sent) {
+      if (message.at("event").as_string() != "media") continue;
+      const auto& payload = message.at("media").as_object().at("payload").as_string();
+      std::vector<std::byte> out(media::base64_decoded_max(payload.size()));
+      bytes += media::base64_decode({payload.data(), payload.size()}, out.data()).value();
+    }
+    return bytes / 16;
+  }
+  std::vector<std::string> marks() const {
+    std::vector<std::string> names;
+    for (const auto& message : sent) {
+      if (message.at("event").as_string() == "mark") {
+        names.emplace_back(message.at("mark").as_object().at("name").as_string());
+      }
+    }
+    return names;
+  }
+};
+
+struct FakeStt final : speech::SpeechToText {
+  struct Stream final : speech::SttStream {
+    explicit Stream(FakeStt& owner) : owner_(owner) {}
+    void start_utterance(std::uint64_t id) override {
+      owner_.utterance = id;
+      owner_.written = 0;
+    }
+    void write(std::span<const std::int16_t> audio) override { owner_.written += audio.size(); }
+    void finish_utterance() override { owner_.finished = owner_.utterance; }
+    void cancel_utterance() override { ++owner_.cancelled; }
+    FakeStt& owner_;
+  };
+  Result<void> prepare(const agent::AgentPtr&) override { return {}; }
+  Result<std::unique_ptr<speech::SttStream>> open(speech::SttRequest, speech::SttListener& to) override {
+    if (refuse) return fail(Errc::unavailable, "no recogniser today");
+    listener = &to;
+    return std::make_unique<Stream>(*this);
+  }
+  speech::SttListener* listener = nullptr;
+  bool refuse = false;
+  std::uint64_t utterance = 0;
+  std::uint64_t finished = 0;
+  int cancelled = 0;
+  std::size_t written = 0;
+};
+
+struct FakeChat final : llm::ChatModel {
+  struct Reply final : llm::ChatReply {
+    explicit Reply(FakeChat& owner) : owner_(owner) {}
+    ~Reply() override { ++owner_.destroyed; }
+    FakeChat& owner_;
+  };
+  Result<void> prepare(const agent::AgentPtr&) override { return {}; }
+  std::unique_ptr<llm::ChatReply> start(llm::ChatRequest request, llm::ChatListener& to) override {
+    history = std::move(request.history);
+    listener = &to;
+    ++started;
+    return std::make_unique<Reply>(*this);
+  }
+  void answer(std::string_view text) {
+    listener->on_reply_text(text);
+    listener->on_reply_end();
+  }
+  std::vector<llm::Message> history;
+  llm::ChatListener* listener = nullptr;
+  int started = 0;
+  int destroyed = 0;
+};
+
+struct FakeTts final : speech::TextToSpeech {
+  struct Job final : speech::TtsJob {
+    explicit Job(FakeTts& owner) : owner_(owner) { ++owner_.alive; }
+    ~Job() override { --owner_.alive; }
+    FakeTts& owner_;
+  };
+  Result<void> prepare(const agent::AgentPtr&) override { return {}; }
+  std::unique_ptr<speech::TtsJob> start(speech::TtsRequest request, speech::TtsListener& to) override {
+    texts.push_back(request.text);
+    listener = &to;
+    return std::make_unique<Job>(*this);
+  }
+  // Speaks the newest job for so long.
+  void speak(int ms) {
+    const std::vector<std::int16_t> audio(static_cast<std::size_t>(ms) * 8, 1000);
+    listener->on_speech_audio(audio);
+    listener->on_speech_end();
+  }
+  std::vector<std::string> texts;
+  speech::TtsListener* listener = nullptr;
+  int alive = 0;
+};
+
+struct MemoryStore final : storage::CallStore {
+  std::vector<storage::CallRecord> calls;
+  std::optional<storage::CallEnd> ended;
+  std::map<int, storage::TurnRecord> turns;
+  std::vector<std::string> events;
+
+  void append_call(storage::CallRecord call) override { calls.push_back(std::move(call)); }
+  void end_call(std::string, storage::CallEnd end) override { ended = std::move(end); }
+  void put_turn(storage::TurnRecord turn) override { turns[turn.number] = std::move(turn); }
+  void append_event(storage::EventRecord event) override { events.push_back(event.kind); }
+  void put_recording(storage::RecordingRecord) override {}
+  void flush(std::function<void(Result<void>)> done) override { done({}); }
+  Result<std::vector<storage::CallSummary>> list_calls(const storage::CallFilter&) override { return {}; }
+  Result<storage::CallDetail> find_call(const std::string&) override { return fail(Errc::not_found, ""); }
+  Result<std::vector<storage::CallSummary>> unfinished_calls() override { return {}; }
+};
+
+struct NoRecorder final : storage::Recorder {
+  std::unique_ptr<storage::Recording> start(std::filesystem::path, int) override { return nullptr; }
+};
+
+struct NullObserver final : CallObserver {
+  std::map<int, TranscriptLine> lines;
+  void on_call_started(const storage::CallRecord&) override {}
+  void on_transcript_line(const std::string&, const TranscriptLine& line) override {
+    lines[line.number] = line;
+  }
+  void on_call_ended(const std::string&, const storage::CallEnd&) override {}
+};
+
+struct CallFixture : ::testing::Test {
+  async::asio::io_context context{1};
+  ManualClock clock;
+  metrics::Registry registry;
+  Probe probe{registry};
+  GreetingCache greetings;
+  FakeLink link;
+  FakeStt stt;
+  FakeChat chat;
+  FakeTts tts;
+  MemoryStore store;
+  NoRecorder recorder;
+  NullObserver observer;
+  std::shared_ptr<agent::Agent> agent = std::make_shared<agent::Agent>();
+  MediaSettings media;
+  std::unique_ptr<Call> call;
+  // Marks are echoed when the audio before them has been played, as the carrier does; a test may turn it off.
+  bool echo_marks = true;
+  std::size_t echoed = 0;
+
+  CallFixture() {
+    agent->name = "tester";
+    agent->version = "1";
+    agent->vad.kind = agent::VadKind::energy;
+    agent->first_message = "";
+    agent->recording.enabled = false;
+  }
+  ~CallFixture() override {
+    if (call) call->on_link_closed("closed");
+    call.reset();
+    context.poll();
+  }
+
+  void open() {
+    call = make_call(media::make_exotel_codec({}), {context.get_executor(),
+                                                    clock,
+                                                    link,
+                                                    agent,
+                                                    {&stt, &chat, &tts},
+                                                    store,
+                                                    recorder,
+                                                    "/nowhere",
+                                                    greetings,
+                                                    observer,
+                                                    probe,
+                                                    media,
+                                                    "exotel",
+                                                    ""});
+  }
+  void text(std::string message) {
+    const std::size_t size = message.size();
+    message.append(64, '\0');
+    call->on_text(std::string_view(message.data(), size));
+    context.restart();
+    context.poll();
+  }
+  void start() {
+    open();
+    text(R"({"event":"connected"})");
+    text(R"({"event":"start","stream_sid":"S","start":{"call_sid":"C","from":"1","to":"2"}})");
+  }
+  // So many milliseconds of the caller in 20 ms messages, in step with the clock.
+  void hear(int ms, std::int16_t level) {
+    std::vector<std::int16_t> frame(160);
+    for (std::size_t i = 0; i < frame.size(); ++i)
+      frame[i] = i % 2 == 0 ? level : static_cast<std::int16_t>(-level);
+    std::string payload;
+    media::base64_encode(std::as_bytes(std::span(frame)), payload);
+    for (int at = 0; at < ms; at += 20) {
+      clock.advance(std::chrono::milliseconds(20));
+      heard_ms += 20;
+      text(R"({"event":"media","media":{"payload":")" + payload + "\"}}");
+      play();
+    }
+  }
+  void speech(int ms) { hear(ms, 3000); }
+  void silence(int ms) { hear(ms, 0); }
+  // The carrier's player: plays what it got at real speed, echoes a mark when the audio before it is through.
+  void play() {
+    while (played < link.sent.size()) {
+      const auto& message = link.sent[played];
+      const auto event = message.at("event").as_string();
+      if (event == "media") {
+        if (player_until < heard_ms) player_until = heard_ms;
+        const auto& payload = message.at("media").as_object().at("payload").as_string();
+        player_until += static_cast<long>(payload.size() * 3 / 4 / 16);
+      } else if (event == "clear") {
+        player_until = heard_ms;
+      } else if (event == "mark") {
+        if (player_until > heard_ms) return;
+        ++played;
+        const std::string name(message.at("mark").as_object().at("name").as_string());
+        if (echo_marks) text(R"({"event":"mark","stream_sid":"S","mark":{"name":")" + name + "\"}}");
+        continue;
+      }
+      ++played;
+    }
+  }
+  std::size_t played = 0;
+  long heard_ms = 0;
+  long player_until = 0;
+
+  void transcript(std::string words) {
+    stt.listener->on_final_transcript(stt.finished, {std::move(words), 1, false});
+  }
+};
+
+}  // namespace parley::engine

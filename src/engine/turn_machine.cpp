@@ -1,0 +1,320 @@
+#include "engine/turn_machine.hpp"
+
+#include <algorithm>
+
+namespace parley::engine {
+namespace {
+
+// Said when the model or the voice fails; a second failure in a row ends the call.
+constexpr std::string_view kTroubleText = "Sorry, something went wrong. Please say that again.";
+
+void append_words(std::string& text, std::string_view more) {
+  if (more.empty()) return;
+  if (!text.empty()) text += ' ';
+  text += more;
+}
+
+}  // namespace
+
+std::string_view to_string(EndReason reason) {
+  switch (reason) {
+    case EndReason::caller_hung_up:
+      return "caller hung up";
+    case EndReason::agent_hung_up:
+      return "agent hung up";
+    case EndReason::max_duration:
+      return "maximum duration";
+    case EndReason::stream_lost:
+      return "stream lost";
+    case EndReason::protocol_error:
+      return "protocol error";
+    case EndReason::shutdown:
+      return "server shutdown";
+    case EndReason::failed:
+      return "agent failed";
+  }
+  return "unknown";
+}
+
+TurnMachine::TurnMachine(agent::AgentPtr agent) : agent_(std::move(agent)) {}
+
+void TurnMachine::on(const Event& event, StreamTime now, Actions& actions) {
+  if (ended_) return;
+  std::visit([&](const auto& happened) { handle(happened, now, actions); }, event);
+}
+
+void TurnMachine::advance(StreamTime now, StreamTime heard, Actions& actions) {
+  if (ended_) return;
+  if (max_duration_at_ && now >= *max_duration_at_) {
+    max_duration_at_.reset();
+    cancel_reply(false, actions);
+    const std::string& goodbye = agent_->limits.max_duration_say;
+    if (goodbye.empty()) return end(EndReason::max_duration, actions);
+    say(Notice::max_duration, goodbye, now, actions);
+    end_after_reply_ = EndReason::max_duration;
+    return;
+  }
+  interrupt_if_due(now, actions);
+  if (caller_ == Caller::pausing && heard >= endpoint_at_) {
+    caller_ = Caller::silent;
+    interrupt_at_.reset();
+    if (oldest_unanswered_ == 0) oldest_unanswered_ = utterance_;
+    transcript_deadline_ = now + agent_->turn_taking.transcript_deadline;
+    actions.emplace_back(FinishUtterance{utterance_, last_voiced_});
+  }
+  if (transcript_deadline_ && now >= *transcript_deadline_) {
+    transcript_deadline_.reset();
+    oldest_unanswered_ = 0;
+    // Speech was there and nothing came of it: the caller has to hear something.
+    if (heard_text_.empty()) heard_rejected_ = true;
+    actions.emplace_back(TranscriptTimedOut{});
+    if (caller_ == Caller::silent) actions.emplace_back(CancelUtterance{});
+    answer_if_ready(now, actions);
+  }
+  if (reply_deadline_ && now >= *reply_deadline_) reply_in_trouble(now, actions);
+  if (keys_deadline_ && now >= *keys_deadline_) finish_keys(now, actions);
+}
+
+std::optional<StreamTime> TurnMachine::next_deadline() const {
+  if (ended_) return std::nullopt;
+  std::optional<StreamTime> next;
+  const auto sooner = [&](const std::optional<StreamTime>& at) {
+    if (at) next = next ? std::min(*next, *at) : *at;
+  };
+  sooner(max_duration_at_);
+  sooner(transcript_deadline_);
+  sooner(reply_deadline_);
+  sooner(keys_deadline_);
+  sooner(interrupt_at_);
+  if (caller_ == Caller::pausing) sooner(endpoint_at_);
+  return next;
+}
+
+void TurnMachine::handle(const StreamStarted&, StreamTime now, Actions& actions) {
+  max_duration_at_ = now + agent_->limits.max_duration;
+  if (agent_->first_message.empty()) return;
+  say(Notice::greeting, agent_->first_message, now, actions);
+  reply_interruptible_ = agent_->turn_taking.greeting_interruptible;
+}
+
+void TurnMachine::handle(const SpeechStarted& speech, StreamTime now, Actions& actions) {
+  if (caller_ != Caller::silent) return;
+  caller_ = Caller::speaking;
+  speech_since_ = speech.since;
+  actions.emplace_back(StartUtterance{++utterance_, speech.since});
+  if (end_after_reply_) return;
+  if (reply_ == Reply::pending && reply_interruptible_) {
+    // The caller was not finished: whatever is being thought is an answer to half a sentence.
+    cancel_reply(true, actions);
+  } else if (reply_ == Reply::audible && reply_interruptible_) {
+    interrupt_at_ = std::max(speech_since_ + agent_->turn_taking.interrupt_after,
+                             audible_since_ + agent_->turn_taking.interrupt_grace);
+    interrupt_if_due(now, actions);
+  }
+}
+
+void TurnMachine::interrupt_if_due(StreamTime now, Actions& actions) {
+  if (!interrupt_at_ || now < *interrupt_at_) return;
+  interrupt_at_.reset();
+  if (reply_ != Reply::audible || caller_ != Caller::speaking || end_after_reply_) return;
+  interrupted_by_utterance_ = true;
+  cancel_reply(true, actions);
+}
+
+void TurnMachine::handle(const SpeechPaused& pause, StreamTime, Actions&) {
+  if (caller_ != Caller::speaking) return;
+  caller_ = Caller::pausing;
+  last_voiced_ = pause.last_voiced;
+  endpoint_at_ = pause.last_voiced + agent_->turn_taking.endpointing;
+}
+
+void TurnMachine::handle(const SpeechResumed&, StreamTime, Actions&) {
+  if (caller_ == Caller::pausing) caller_ = Caller::speaking;
+}
+
+void TurnMachine::handle(const FinalTranscript& final, StreamTime now, Actions& actions) {
+  if (oldest_unanswered_ == 0 || final.utterance < oldest_unanswered_ || final.utterance > utterance_) return;
+  append_words(heard_text_, final.text);
+  heard_rejected_ = heard_rejected_ || final.rejected;
+  // The open utterance is not finished yet, so the newest that can be answered is the one before it.
+  const std::uint64_t newest_finished = caller_ == Caller::silent ? utterance_ : utterance_ - 1;
+  if (final.utterance >= newest_finished) {
+    oldest_unanswered_ = 0;
+    transcript_deadline_.reset();
+  } else {
+    oldest_unanswered_ = final.utterance + 1;
+  }
+  answer_if_ready(now, actions);
+}
+
+void TurnMachine::handle(const TranscriptFailed&, StreamTime now, Actions& actions) {
+  if (oldest_unanswered_ == 0) return;
+  oldest_unanswered_ = 0;
+  transcript_deadline_.reset();
+  heard_rejected_ = true;
+  answer_if_ready(now, actions);
+}
+
+void TurnMachine::answer_if_ready(StreamTime now, Actions& actions) {
+  if (oldest_unanswered_ != 0 || caller_ != Caller::silent || end_after_reply_) return;
+  std::string text = std::exchange(heard_text_, {});
+  const bool rejected = std::exchange(heard_rejected_, false);
+  const bool interrupted = std::exchange(interrupted_by_utterance_, false);
+  if (!text.empty() || has_unanswered_input_) {
+    start_reply(llm::InputKind::speech, std::move(text), now, actions);
+  } else if (rejected || interrupted) {
+    // A noise that stopped the agent must not leave both sides waiting for the other.
+    start_reply(llm::InputKind::not_understood, {}, now, actions);
+  }
+}
+
+void TurnMachine::start_reply(llm::InputKind kind, std::string text, StreamTime now, Actions& actions) {
+  cancel_reply(false, actions);
+  const bool merge = std::exchange(has_unanswered_input_, false) && kind == llm::InputKind::speech;
+  if (merge) {
+    std::string merged = std::exchange(unanswered_input_, {});
+    append_words(merged, text);
+    text = std::move(merged);
+  }
+  unanswered_input_.clear();
+  reply_ = Reply::pending;
+  ++generation_;
+  reply_interruptible_ = true;
+  reply_kind_ = kind;
+  reply_input_ = text;
+  reply_has_input_ = true;
+  reply_deadline_ = now + agent_->turn_taking.reply_deadline;
+  actions.emplace_back(StartReply{generation_, kind, std::move(text), merge});
+}
+
+void TurnMachine::say(Notice notice, std::string text, StreamTime now, Actions& actions) {
+  reply_ = Reply::pending;
+  ++generation_;
+  reply_interruptible_ = notice != Notice::max_duration;
+  reply_has_input_ = false;
+  reply_deadline_ = now + agent_->turn_taking.reply_deadline;
+  actions.emplace_back(Say{generation_, notice, std::move(text)});
+}
+
+void TurnMachine::cancel_reply(bool by_caller, Actions& actions) {
+  if (reply_ == Reply::none) return;
+  if (reply_ == Reply::pending && by_caller && reply_has_input_ && reply_kind_ == llm::InputKind::speech) {
+    unanswered_input_ = std::move(reply_input_);
+    has_unanswered_input_ = true;
+  }
+  reply_ = Reply::none;
+  reply_deadline_.reset();
+  interrupt_at_.reset();
+  actions.emplace_back(CancelReply{generation_, by_caller});
+}
+
+void TurnMachine::handle(const ReplyAudible& audible, StreamTime now, Actions& actions) {
+  if (audible.generation != generation_ || reply_ != Reply::pending) return;
+  reply_ = Reply::audible;
+  audible_since_ = now;
+  reply_deadline_.reset();
+  failures_in_a_row_ = 0;
+  // Someone who was already speaking when a fixed text began (the greeting) interrupts it like anybody else.
+  if (caller_ == Caller::speaking && reply_interruptible_ && !end_after_reply_) {
+    interrupt_at_ = std::max(now, audible_since_ + agent_->turn_taking.interrupt_grace);
+    interrupt_if_due(now, actions);
+  }
+}
+
+void TurnMachine::handle(const ReplyHeard& heard, StreamTime, Actions& actions) {
+  if (heard.generation != generation_ || reply_ == Reply::none) return;
+  reply_ = Reply::none;
+  reply_deadline_.reset();
+  interrupt_at_.reset();
+  if (end_after_reply_) end(*end_after_reply_, actions);
+}
+
+void TurnMachine::handle(const ReplyFailed& failed, StreamTime now, Actions& actions) {
+  if (failed.generation == generation_ && reply_ != Reply::none) reply_in_trouble(now, actions);
+}
+
+void TurnMachine::reply_in_trouble(StreamTime now, Actions& actions) {
+  const bool was_audible = reply_ == Reply::audible;
+  cancel_reply(false, actions);
+  if (end_after_reply_) return end(*end_after_reply_, actions);
+  if (++failures_in_a_row_ >= 2) return end(EndReason::failed, actions);
+  // Half an answer was heard: repeating the question is the caller's choice, an apology would only confuse.
+  if (!was_audible) say(Notice::trouble, std::string(kTroubleText), now, actions);
+}
+
+void TurnMachine::handle(const EndCallWanted& wanted, StreamTime, Actions&) {
+  if (wanted.generation != generation_ || reply_ == Reply::none) return;
+  end_after_reply_ = EndReason::agent_hung_up;
+  interrupt_at_.reset();
+}
+
+void TurnMachine::handle(const EscalationWanted& wanted, StreamTime, Actions& actions) {
+  if (wanted.generation == generation_ && reply_ != Reply::none)
+    actions.emplace_back(RequestEscalation{wanted.reason});
+}
+
+void TurnMachine::handle(const DtmfPressed& pressed, StreamTime now, Actions& actions) {
+  if (end_after_reply_) return;
+  const auto& settings = agent_->dtmf;
+  const auto key = settings.keys.find(pressed.digit);
+  const auto action = key == settings.keys.end() ? agent::DtmfAction::input : key->second.action;
+  const std::string say_first = key == settings.keys.end() ? std::string() : key->second.say;
+  cancel_reply(true, actions);
+  if (action == agent::DtmfAction::input) {
+    const bool finished = pressed.digit == settings.finish_on && settings.max_digits > 1;
+    if (!finished) keys_ += pressed.digit;
+    if (finished || keys_.size() >= static_cast<std::size_t>(std::max(1, settings.max_digits))) {
+      finish_keys(now, actions);
+    } else {
+      keys_deadline_ = now + settings.timeout;
+    }
+    return;
+  }
+  keys_.clear();
+  keys_deadline_.reset();
+  if (action == agent::DtmfAction::escalate) {
+    actions.emplace_back(RequestEscalation{std::string("key ") + pressed.digit});
+    if (!say_first.empty()) say(Notice::key, say_first, now, actions);
+    return;
+  }
+  if (say_first.empty()) return end(EndReason::agent_hung_up, actions);
+  say(Notice::key, say_first, now, actions);
+  end_after_reply_ = EndReason::agent_hung_up;
+}
+
+void TurnMachine::finish_keys(StreamTime now, Actions& actions) {
+  keys_deadline_.reset();
+  if (keys_.empty()) return;
+  // Keys answer the question; what was being said or recognised meanwhile does not.
+  if (caller_ != Caller::silent || oldest_unanswered_ != 0) {
+    caller_ = Caller::silent;
+    oldest_unanswered_ = 0;
+    transcript_deadline_.reset();
+    actions.emplace_back(CancelUtterance{});
+  }
+  heard_text_.clear();
+  heard_rejected_ = false;
+  interrupted_by_utterance_ = false;
+  has_unanswered_input_ = false;
+  start_reply(llm::InputKind::dtmf, std::exchange(keys_, {}), now, actions);
+}
+
+void TurnMachine::handle(const CallerGone& gone, StreamTime, Actions& actions) {
+  cancel_reply(false, actions);
+  end(gone.reason, actions);
+}
+
+void TurnMachine::handle(const ShutdownWanted&, StreamTime, Actions& actions) {
+  cancel_reply(false, actions);
+  end(EndReason::shutdown, actions);
+}
+
+void TurnMachine::end(EndReason reason, Actions& actions) {
+  if (caller_ != Caller::silent || oldest_unanswered_ != 0) actions.emplace_back(CancelUtterance{});
+  caller_ = Caller::silent;
+  oldest_unanswered_ = 0;
+  ended_ = true;
+  actions.emplace_back(EndCall{reason});
+}
+
+}  // namespace parley::engine

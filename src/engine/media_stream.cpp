@@ -44,9 +44,11 @@ void MediaStream::on_text(std::string_view text) {
     probe_.protocol_errors("unsupported").add();
     return refuse(media::LinkClose::unsupported, event.error().message);
   }
-  // Nothing sensible can follow when not even the first message could be read.
-  if (!started_ && ++errors_ >= 3) return refuse(media::LinkClose::protocol_error, event.error().message);
   error("malformed", event.error().message);
+  // Nothing sensible can follow when not even the first messages could be read.
+  if (!started_ && errors_ >= kMaxErrorsBeforeStart) {
+    refuse(media::LinkClose::protocol_error, event.error().message);
+  }
 }
 
 void MediaStream::on_binary(std::string_view) {

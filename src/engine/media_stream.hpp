@@ -34,6 +34,7 @@ class MediaStream {
  public:
   // So many broken messages end a stream: the peer speaks something else.
   static constexpr int kMaxErrors = 100;
+  static constexpr int kMaxErrorsBeforeStart = 3;
 
   MediaStream(std::unique_ptr<media::MediaCodec> codec, media::MediaLink& link, StreamHandler& handler,
               Probe& probe, log::Logger log);

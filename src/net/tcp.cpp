@@ -13,6 +13,7 @@ Deadline::~Deadline() {
 
 void Deadline::set(SteadyTime when) {
   state_->armed = true;
+  state_->expired = false;
   state_->timer.expires_at(when);
   state_->timer.async_wait([state = state_](error_code) {
     // A wait that was already queued when the deadline moved arrives as a success: only the clock counts.

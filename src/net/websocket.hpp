@@ -30,7 +30,9 @@ enum class CloseCode : std::uint16_t {
 };
 
 struct CloseInfo {
-  std::uint16_t code = 1006;  // of the peer's close frame; 1006 when there was none
+  // Of the peer's close frame (1005: it was empty); ours when we ended a peer that broke the limit or the
+  // protocol (1009, 1002); 1006 when the connection broke or was cut.
+  std::uint16_t code = 1006;
   std::string reason;
   bool by_us = false;  // close() was called before the peer closed
 };
@@ -45,8 +47,8 @@ class WebSocketListener {
 
 struct WebSocketOptions {
   std::size_t max_message_bytes = 256 * 1024;  // a longer message closes the socket with too_big
-  std::size_t max_queued_bytes =
-      1024 * 1024;  // unsent; past it the peer is not reading and the socket is cut
+  // Unsent; past it the peer is not reading and the socket is cut.
+  std::size_t max_queued_bytes = 1024 * 1024;
   std::chrono::milliseconds write_deadline{10'000};
   std::chrono::milliseconds close_deadline{3'000};  // for the peer's answer to our close frame
 };
@@ -57,14 +59,16 @@ class WebSocket {
 
   // Reads until the socket is closed by either side or broken; call once. When it returns nothing is under
   // way and the socket may be destroyed. Cancelling the awaiting coroutine cuts the connection.
+  // Throws only what the listener threw.
   virtual async::Task<CloseInfo> run(WebSocketListener& listener) = 0;
 
-  // Queues one message; copies it into a reused buffer. Dropped once close() was called or the socket is
-  // broken.
+  // Queues one message; copies it into a reused buffer. Nothing is written before run(). Dropped once close()
+  // was called or the socket is broken.
   virtual void send_text(std::string_view text) = 0;
   virtual void send_binary(std::string_view bytes) = 0;
 
-  // Sends what is queued, then the close frame, then waits for the peer's for close_deadline. Idempotent.
+  // Sends what is queued, then the close frame, then waits for the peer's for close_deadline. Messages that
+  // come in before our close frame is out are still delivered, later ones are dropped. Idempotent.
   virtual void close(CloseCode code, std::string_view reason) = 0;
   // Drops the connection without a close frame.
   virtual void cut() = 0;

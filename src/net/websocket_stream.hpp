@@ -10,6 +10,10 @@
 //  3. One write at a time; the close frame is written when the queue is empty.
 #pragma once
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <cstring>
 #include <exception>
 #include <optional>
@@ -74,6 +78,7 @@ class WebSocketOver final : public WebSocket, private TeardownHook {
     co_await asio::this_coro::throw_if_cancelled(false);
     const auto cancelled = co_await asio::this_coro::cancellation_state;
     listener_ = &listener;
+    give_up_unacknowledged();
     if (cancelled.cancelled() != asio::cancellation_type::none) cut();
     read();
     flush();
@@ -124,6 +129,13 @@ class WebSocketOver final : public WebSocket, private TeardownHook {
     over_ = true;
     beast::close_socket(tcp());
     watch_.cancel();
+  }
+
+  // A peer whose machine or network is gone never closes: without this the kernel retries for a quarter of an
+  // hour.
+  void give_up_unacknowledged() {
+    const auto limit = static_cast<unsigned>(options_.write_deadline.count());
+    ::setsockopt(tcp().native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);
   }
 
   void cut(std::string_view why) {

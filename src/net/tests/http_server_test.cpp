@@ -1,5 +1,9 @@
 #include "net/http_server.hpp"
 
+#include <sys/resource.h>
+
+#include <unistd.h>
+
 #include <boost/asio/basic_socket_acceptor.hpp>
 
 #include "net/http_client.hpp"
@@ -279,6 +283,24 @@ TEST_F(HttpServerTest, AHandshakeThatFailsIsAbandoned) {
                "Sec-WebSocket-Version: 13\r\n\r\n"));
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
   EXPECT_EQ(abandoned_, 1);
+}
+
+TEST_F(HttpServerTest, WithoutFreeDescriptorsItWaitsInsteadOfSpinning) {
+  serve(mirror());
+  context_->poll();
+  TcpSocket waiting(executor());
+  waiting.connect({asio::ip::address_v4::loopback(), server_->port()});
+  rlimit limits{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limits), 0);
+  const int next_free = ::dup(0);
+  ::close(next_free);
+  const rlimit exhausted{static_cast<rlim_t>(next_free), limits.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &exhausted), 0);
+  context_->restart();
+  EXPECT_LT(context_->run_for(150ms), 20U);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limits), 0);
+  asio::write(waiting, asio::buffer(std::string("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")));
+  EXPECT_TRUE(run(read_to_end(waiting)).starts_with("HTTP/1.1 200"));
 }
 
 TEST_F(HttpServerTest, APortInUseIsExplained) {

@@ -22,7 +22,7 @@ describe.concurrent("a call with the bench agent", () => {
     expect(caller.protocolErrors).toEqual([]);
     const call = await server.callOfStream(caller.streamId);
     expect(call.status).toBe("completed");
-    expect(call.reason).toBe("caller hung up");
+    expect(call.end_reason).toBe("caller hung up");
     expect(call.turns[0]).toMatchObject({ number: 0, input_kind: "greeting", interrupted: false });
     expect(call.turns[0]!.agent_heard).toBe(call.turns[0]!.agent_text);
   });

@@ -47,7 +47,7 @@ export interface Call {
   from: string;
   to: string;
   status: string;
-  reason: string;
+  end_reason: string;
   duration_ms: number;
   escalation_requested: boolean;
   sample_rate_hz: number;

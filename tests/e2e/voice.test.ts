@@ -28,7 +28,7 @@ describe("the appointment desk", () => {
     expect(result.code, result.stdout + result.stderr).toBe(0);
     expect(result.stdout).toMatch(/^agent: /m);
     expect(result.stdout.match(/^caller: /gm)!.length).toBeGreaterThanOrEqual(3);
-    expect(rms(readWav(heard).channels[0]!)).toBeGreaterThan(100);
+    expect(rms(readWav(heard).channels[1]!)).toBeGreaterThan(100);
 
     const summary = (await server.calls())[0]!;
     const call = await server.callOfStream(summary.stream_id);

@@ -16,7 +16,7 @@ pkg_check_modules(webrtc_apm REQUIRED IMPORTED_TARGET webrtc-audio-processing)
 
 # flite ships no pkg-config file; pocketsphinx's pulls libpulse in, which nothing here needs.
 add_library(flite INTERFACE)
-target_link_libraries(flite INTERFACE flite_cmu_us_slt flite_usenglish flite_cmulex flite m)
+target_link_libraries(flite INTERFACE flite_cmu_us_slt flite_usenglish flite_cmulex libflite.so m)
 add_library(pocketsphinx INTERFACE)
 pkg_get_variable(POCKETSPHINX_INCLUDE pocketsphinx includedir)
 pkg_check_modules(pocketsphinx_flags REQUIRED pocketsphinx)

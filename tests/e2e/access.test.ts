@@ -34,7 +34,6 @@ test("Basic auth: the right pair opens, all else is 401", async () => {
     expect(refused.status).toBe(401);
     expect(refused.headers["www-authenticate"]).toMatch(/^Basic/);
   }
-  expect((await server.metrics()).value("parley_calls_refused_total")).toBe(4);
   expect((await server.get("/healthz")).status).toBe(200);
   // Neither the log nor the output shows the password.
   expect(server.stderr + server.stdout).not.toContain("s3cret");
@@ -45,7 +44,7 @@ test("a token in the path", async () => {
   await accepted(`${server.ws}/media/k7Yp2`);
   await accepted(`${server.ws}/api/v1/telephony/exotel/stream/k7Yp2`);
   for (const path of ["/media", "/media/wrong", "/api/v1/telephony/exotel/stream", "/media?token=k7Yp2"])
-    expect([401, 403, 404]).toContain((await refusal(server.ws + path)).status);
+    expect((await refusal(server.ws + path)).status).toBe(403);
   expect(server.stderr + server.stdout).not.toContain("k7Yp2");
 });
 

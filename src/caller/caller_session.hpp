@@ -96,7 +96,8 @@ class CallerSession final : private ScriptEvents {
   void on_closed(std::uint16_t close_code);
 
   bool ended() const { return ended_by_.has_value(); }
-  bool wants_transcript() const;
+  bool wants_transcript() const;  // the script expects words
+  bool has_transcript() const { return transcript_.state == TranscriptState::available; }
   CallReport report();
 
  private:

@@ -15,6 +15,7 @@ FrameWheel::FrameWheel(async::Executor executor, const Clock& clock)
     : timer_(executor), clock_(clock), next_(clock.now() + kStep) {}
 
 async::Task<> FrameWheel::run() {
+  next_ = clock_.now() + kStep;
   while (!stopped_) {
     timer_.expires_at(next_);
     const auto [error] = co_await timer_.async_wait(kAwait);

@@ -57,6 +57,7 @@ Result<IpAllowList> IpAllowList::parse(std::span<const std::string> entries) {
         return wrong("has bits set beyond its prefix: is the network's first address meant?");
     }
     list.networks_.push_back(network);
+    list.entries_.push_back(entry);
   }
   return list;
 }

@@ -25,6 +25,7 @@ class IpAllowList {
   // False for what is no address.
   bool contains(std::string_view address) const;
   bool empty() const { return networks_.empty(); }
+  const std::vector<std::string>& entries() const { return entries_; }  // as they were written
 
  private:
   // Everything is IPv6: IPv4 is kept mapped, its prefix 96 bits longer.
@@ -37,6 +38,7 @@ class IpAllowList {
   static bool within(const Bytes& address, const Network& network);
 
   std::vector<Network> networks_;
+  std::vector<std::string> entries_;
 };
 
 }  // namespace parley::settings

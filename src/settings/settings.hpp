@@ -1,0 +1,115 @@
+// Everything that can be set, and where it comes from: parley.yaml, then .env, then the environment, then the
+// command line; the later wins. docs/configuration.md is generated from the same table that reads the values.
+//
+// A value that is a secret appears in no message, dump or log.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "settings/ip_allow_list.hpp"
+
+namespace parley::settings {
+
+using std::chrono::milliseconds;
+
+enum class LogFormat { automatic, text, json };  // automatic: text on a terminal, else JSON
+
+struct Settings {
+  struct Listen {
+    std::string host = "127.0.0.1";
+    int port = 8080;  // 0: the system chooses
+  } listen;
+  std::string public_url;  // without a slash at the end; may be empty
+  std::string data_dir = "./data";
+  int shards = 0;  // event loops; 0: one for each core
+  struct Calls {
+    int max = 100;
+    milliseconds max_loop_lag{200};  // later than this, new calls are refused
+  } calls;
+  struct Agents {
+    std::string default_agent = "appointment-desk";
+    std::string directory;  // may be empty
+  } agents;
+  struct Log {
+    log::Level level = log::Level::info;
+    LogFormat format = LogFormat::automatic;
+  } log;
+  struct Drain {
+    milliseconds deadline{60'000};
+  } drain;
+  struct Stream {
+    std::string user;        // with password: both or neither
+    std::string password;    // secret
+    std::string path_token;  // secret
+    IpAllowList allow;       // empty: everyone
+    IpAllowList trusted_proxies;
+    std::size_t max_message_bytes = 262'144;
+    int default_sample_rate_hz = 8000;
+    milliseconds piece{100};
+    milliseconds lead{400};
+    milliseconds dead_after{10'000};
+    bool sequence_numbers = true;
+  } stream;
+  struct Speech {
+    int threads = 0;        // 0: one for each core
+    std::string model_dir;  // empty: where the system keeps them
+  } speech;
+};
+
+// What the command line gave, as it was written; checked like every other source.
+struct Overrides {
+  std::optional<std::string> host;
+  std::optional<std::string> port;
+  std::optional<std::string> data_dir;
+  std::optional<std::string> max_calls;
+  std::optional<std::string> agent;
+  std::optional<std::string> agents_directory;
+  std::optional<std::string> log_level;
+  std::optional<std::string> log_format;
+};
+
+// The texts that settings are made of. A text that is absent is a file that is not there.
+struct Sources {
+  std::optional<std::string> yaml;
+  std::string yaml_name = "parley.yaml";
+  std::optional<std::string> dotenv;
+  std::string dotenv_name = ".env";
+  std::map<std::string, std::string> environment;
+  Overrides overrides;
+};
+
+struct Loaded {
+  Settings settings;
+  std::vector<std::string> warnings;  // misspelt PARLEY_ variables: nothing else would tell
+};
+
+// Pure. Every mistake in any source is a line of the one error; each names the file and line, variable or
+// option.
+Result<Loaded> resolve(const Sources& sources);
+
+struct LoadOptions {
+  // Empty: parley.yaml of the directory, if it is there. A file that is named must exist.
+  std::filesystem::path config_file;
+  std::filesystem::path directory = ".";  // where .env and parley.yaml are looked for
+  Overrides overrides;
+};
+
+// Reads the files and the process's environment. Blocking; start-up only.
+Result<Loaded> load(const LoadOptions& options);
+
+// "key: value" lines in the table's order; a secret is "(set)" or "(not set)".
+std::string settings_text(const Settings& settings);
+
+// The text of docs/configuration.md.
+std::string configuration_reference();
+
+}  // namespace parley::settings

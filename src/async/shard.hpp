@@ -39,13 +39,13 @@ class Shard {
  private:
   void probe();
 
+  std::atomic<int> load_{0};  // first: what the context's last handlers release still counts down
   asio::io_context context_{1};
   asio::executor_work_guard<Executor> work_{context_.get_executor()};
   Timer probe_timer_{context_.get_executor()};
   std::atomic<std::int64_t> worst_lag_us_{0};
   std::int64_t window_worst_us_ = 0;
   int window_probes_ = 0;
-  std::atomic<int> load_{0};
   std::thread thread_;
 };
 

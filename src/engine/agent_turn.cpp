@@ -48,7 +48,8 @@ void AgentTurn::on_reply_action(llm::ChatAction action) {
 void AgentTurn::on_reply_end() {
   if (silenced_) return;
   text_complete_ = true;
-  for (auto& sentence : splitter_.flush()) enqueue(std::move(sentence));
+  for (auto& sentence : splitter_.flush())
+    enqueue(std::move(sentence));
   if (!job_) speak_next();
 }
 

@@ -13,10 +13,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kMinimumTimer{5};
 
-storage::WallMillis to_millis(WallTime time) {
-  return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
-}
-
 PlayoutOptions playout_options(const MediaSettings& settings, int rate, std::size_t granularity) {
   PlayoutOptions options;
   options.sample_rate_hz = rate;
@@ -26,6 +22,11 @@ PlayoutOptions playout_options(const MediaSettings& settings, int rate, std::siz
   options.lead_samples = audio::ms_to_samples(settings.lead.count(), rate);
   options.mark_patience_samples = audio::ms_to_samples(1500, rate);
   return options;
+}
+
+// Relative to the data directory.
+std::string recording_file(const std::string& call_id) {
+  return "recordings/" + call_id + ".wav";
 }
 
 media::LinkClose link_close(EndReason reason) {
@@ -63,14 +64,13 @@ CallSession::Live::Live(CallSession& session, int sample_rate_hz)
       last_media(session.now_) {}
 
 CallSession::CallSession(std::unique_ptr<media::MediaCodec> codec, CallDependencies dependencies)
-    : id_(make_id()),
-      d_(std::move(dependencies)),
-      log_(log::Logger("engine").with_call(id_)),
+    : d_(std::move(dependencies)),
+      journal_(make_id(), d_, "engine"),
       now_(d_.clock.now()),
       opened_(now_),
-      stream_(std::move(codec), d_.link, *this, d_.probe, log_),
+      stream_(std::move(codec), d_.link, *this, d_.probe, journal_.log()),
       machine_(d_.agent),
-      turns_(id_),
+      turns_(journal_.id()),
       timer_(d_.executor) {
   actions_.reserve(8);
   set_timer();
@@ -94,8 +94,8 @@ void CallSession::on_binary(std::string_view bytes) {
 
 void CallSession::on_link_closed(std::string_view how) {
   now_ = d_.clock.now();
-  if (!live_ || closed_) return;
-  log_.debug("link closed: {}", how);
+  if (!live_ || journal_.is_closed()) return;
+  journal_.log().debug("link closed: {}", how);
   tell(CallerGone{how == "abnormal" ? EndReason::stream_lost : EndReason::caller_hung_up});
 }
 
@@ -110,31 +110,11 @@ void CallSession::shut_down() {
 
 void CallSession::on_stream_start(const media::StreamStart& start) {
   live_.emplace(*this, start.sample_rate_hz);
-  storage::CallRecord record;
-  record.id = id_;
-  // A session id that comes along is used as it is; phone sessions without one are named after the carrier's
-  // call.
-  const auto given = start.custom_parameters.find("sessionId");
-  record.session_id = given != start.custom_parameters.end() && !given->second.empty() ? given->second : id_;
-  record.carrier = d_.carrier;
-  record.carrier_call_id = start.call_id;
-  record.stream_id = start.stream_id;
-  record.account_id = start.account_id;
-  record.phone_id = d_.phone_id;
-  record.agent = d_.agent->name;
-  record.agent_version = d_.agent->version;
-  record.from = start.from;
-  record.to = start.to;
-  record.sample_rate_hz = start.sample_rate_hz;
-  record.started_at = to_millis(d_.clock.wall_now());
-  d_.store.append_call(record);
-  d_.observer.on_call_started(record);
-  log_.info("call started agent={} rate={} carrier_call={}", record.agent, record.sample_rate_hz,
-            record.carrier_call_id);
+  journal_.open(start);
   if (d_.agent->recording.enabled) {
-    const std::string file = "recordings/" + id_ + ".wav";
+    const std::string file = recording_file(id());
     live_->recording = d_.recorder.start(d_.data_dir / file, start.sample_rate_hz);
-    d_.store.put_recording({id_, file, 0, false});
+    d_.store.put_recording({id(), file, 0, false});
   }
   open_stt();
   tell(StreamStarted{});
@@ -142,12 +122,13 @@ void CallSession::on_stream_start(const media::StreamStart& start) {
 
 void CallSession::open_stt() {
   if (d_.vendors.stt == nullptr) return;
-  auto opened = d_.vendors.stt->open({d_.executor, d_.agent, live_->clock.sample_rate_hz(), log_}, *this);
+  auto opened =
+      d_.vendors.stt->open({d_.executor, d_.agent, live_->clock.sample_rate_hz(), journal_.log()}, *this);
   if (opened) {
     live_->stt = std::move(*opened);
     return;
   }
-  log_.error("recogniser does not open: {}", describe(opened.error()));
+  journal_.log().error("recogniser does not open: {}", describe(opened.error()));
   event("stt_failed", describe(opened.error()));
 }
 
@@ -179,7 +160,7 @@ void CallSession::on_stream_stop(std::string_view reason) {
 }
 
 void CallSession::on_protocol_error(std::string_view kind, std::string_view detail) {
-  if (live_) event("protocol_error", fmt::format("{}: {}", kind, detail));
+  event("protocol_error", fmt::format("{}: {}", kind, detail));
 }
 
 void CallSession::on_stream_refused(std::string_view why) {
@@ -266,7 +247,7 @@ void CallSession::on_turn_generated() {
 
 void CallSession::on_turn_failed(Error error) {
   now_ = d_.clock.now();
-  log_.error("reply failed: {}", describe(error));
+  journal_.log().error("reply failed: {}", describe(error));
   event("reply_failed", describe(error));
   caches_greeting_ = false;
   tell(ReplyFailed{turn_->generation()});
@@ -276,7 +257,7 @@ void CallSession::on_turn_failed(Error error) {
 // ─────────────────────────────────────────────────────────────────────────────────────────
 
 void CallSession::on_partial_transcript(std::uint64_t, std::string text) {
-  publish_line(next_line_, false, std::move(text), false, false);
+  journal_.line(next_line_, false, std::move(text), false, false);
 }
 
 void CallSession::on_final_transcript(std::uint64_t utterance, speech::Transcript transcript) {
@@ -289,7 +270,7 @@ void CallSession::on_final_transcript(std::uint64_t utterance, speech::Transcrip
 
 void CallSession::on_stt_failed(Error error) {
   now_ = d_.clock.now();
-  log_.error("recogniser failed: {}", describe(error));
+  journal_.log().error("recogniser failed: {}", describe(error));
   event("stt_failed", describe(error));
   tell(TranscriptFailed{});
   turn_the_crank();
@@ -343,25 +324,25 @@ void CallSession::perform(const CancelUtterance&) {
 
 void CallSession::begin_turn(std::uint64_t generation) {
   auto& row = turns_.row();
-  row.started_at = to_millis(d_.clock.wall_now());
+  row.started_at = to_wall_millis(d_.clock.wall_now());
   row.start_ms = std::chrono::duration_cast<milliseconds>(speech_end_).count();
   row.endpoint_ms = endpoint_ms_;
   row.transcript_ms = transcript_ms_;
   turn_sent_ = turn_sent_untold_ = false;
   is_greeting_ = caches_greeting_ = false;
   agent_line_ = next_line_++;
-  d_.store.put_turn(row);
+  journal_.turn(row);
   AgentTurnListener& listener = *this;
   turn_ = std::make_unique<AgentTurn>(
       generation,
       AgentTurn::Dependencies{d_.executor, d_.agent, *d_.vendors.tts, live_->playout, next_segment_,
-                              live_->clock.sample_rate_hz(), log_},
+                              live_->clock.sample_rate_hz(), journal_.log()},
       listener);
 }
 
 void CallSession::perform(StartReply& action) {
   d_.probe.turns.add();
-  publish_line(next_line_++, false, action.text, true, false);
+  journal_.line(next_line_++, false, action.text, true, false);
   turns_.begin_turn(action.kind, std::move(action.text), action.replaces_last_input);
   begin_turn(action.generation);
   turn_->ask(*d_.vendors.chat, turns_.history());
@@ -398,9 +379,9 @@ void CallSession::perform(const CancelReply& action) {
 void CallSession::end_turn(const std::vector<Heard>& heard, bool interrupted) {
   turns_.end_reply(*turn_, heard, interrupted);
   auto& row = turns_.row();
-  row.end_ms = std::chrono::duration_cast<milliseconds>(now_time()).count();
-  d_.store.put_turn(row);
-  publish_line(agent_line_, true, row.agent_heard, true, row.interrupted);
+  row.end_ms = now_ms();
+  journal_.turn(row);
+  journal_.line(agent_line_, true, row.agent_heard, true, row.interrupted);
   retire_turn();
 }
 
@@ -414,7 +395,7 @@ void CallSession::retire_turn() {
 
 void CallSession::perform(const RequestEscalation& action) {
   escalation_requested_ = true;
-  log_.info("escalation requested");
+  journal_.log().info("escalation requested");
   event("escalation_requested", action.reason);
 }
 
@@ -424,49 +405,37 @@ void CallSession::perform(const TranscriptTimedOut&) {
 }
 
 void CallSession::perform(const EndCall& action) {
-  storage::CallEnd end;
-  end.status = status_of(action.reason);
-  end.reason = std::string(to_string(action.reason));
-  end.ended_at = to_millis(d_.clock.wall_now());
-  end.duration_ms = std::chrono::duration_cast<milliseconds>(now_time()).count();
-  end.escalation_requested = escalation_requested_;
-  stream_.close(link_close(action.reason), end.reason);
-  finish_call(end);
+  timer_.cancel();
+  stream_.close(link_close(action.reason), to_string(action.reason));
+  d_.probe.late_frames.add(live_->playout.late_pieces());
+  journal_.close(status_of(action.reason), to_string(action.reason), now_ms(), escalation_requested_);
+  finish_recording();
 }
 
-void CallSession::finish_call(const storage::CallEnd& end) {
-  if (std::exchange(closed_, true)) return;
-  timer_.cancel();
-  live_->stt.reset();
-  d_.probe.calls_ended(end.reason).add();
-  d_.probe.late_frames.add(live_->playout.late_pieces());
-  d_.store.end_call(id_, end);
-  if (live_->recording) {
-    const int rate = live_->clock.sample_rate_hz();
-    auto done = [&store = d_.store, id = id_, rate](Result<std::int64_t> samples) {
-      if (!samples) return;  // the recorder has counted and logged it; the row stays incomplete
-      store.put_recording({id, "recordings/" + id + ".wav", audio::samples_to_ms(*samples, rate), true});
-    };
-    live_->recording->finish(now_position(), std::move(done));
-  }
-  d_.observer.on_call_ended(id_, end);
-  log_.info("call ended reason=\"{}\" duration_ms={} turns={}", end.reason, end.duration_ms, turns_.turns());
+void CallSession::finish_recording() {
+  if (!live_->recording) return;
+  const int rate = live_->clock.sample_rate_hz();
+  live_->recording->finish(
+      now_position(), [&store = d_.store, id = id(), rate](Result<std::int64_t> samples) {
+        if (!samples) return;  // the recorder has counted and logged it; the row stays incomplete
+        store.put_recording({id, recording_file(id), audio::samples_to_ms(*samples, rate), true});
+      });
 }
 
 // ── Time
 // ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 void CallSession::turn_the_crank() {
-  if (!live_ || closed_) return;
+  if (!live_ || journal_.is_closed()) return;
   const StreamTime now = now_time();
   // Silence that has not arrived is not silence yet, unless the carrier has stopped sending altogether.
   const StreamTime received = live_->clock.to_time(live_->clock.received());
   const StreamTime heard = std::max<StreamTime>(received, now - SampleClock::kGapAfter);
   machine_.advance(now, heard, actions_);
   run_actions();
-  if (closed_) return;
+  if (journal_.is_closed()) return;
   settle_playout();
-  if (closed_) return;
+  if (journal_.is_closed()) return;
   if (live_->recording) live_->recording->advance(live_->clock.to_samples(std::min(now, heard)));
   set_timer();
 }
@@ -480,7 +449,7 @@ void CallSession::settle_playout() {
     d_.probe.sent.observe(row.sent_ms / 1000);
     auto& own_share = is_greeting_ ? d_.probe.greeting : d_.probe.response;
     own_share.observe(std::chrono::duration<double>(now_ - endpoint_decided_).count());
-    publish_line(agent_line_, true, turn_->text(), false, false);
+    journal_.line(agent_line_, true, turn_->text(), false, false);
     tell(ReplyAudible{turn_->generation()});
   }
   live_->playout.take_finished();
@@ -504,7 +473,7 @@ void CallSession::check_silence() {
 }
 
 void CallSession::set_timer() {
-  if (closed_) return;
+  if (journal_.is_closed()) return;
   SteadyTime at = live_ ? live_->last_media + d_.media.dead_after : opened_ + d_.media.start_deadline;
   if (live_) {
     if (const auto deadline = machine_.next_deadline()) {
@@ -535,18 +504,8 @@ double CallSession::ms_since_speech() const {
   return std::chrono::duration<double, std::milli>(now_time() - speech_end_).count();
 }
 
-void CallSession::event(std::string_view kind, std::string detail) {
-  storage::EventRecord record;
-  record.call_id = id_;
-  record.at = to_millis(d_.clock.wall_now());
-  record.offset_ms = live_ ? std::chrono::duration_cast<milliseconds>(now_time()).count() : 0;
-  record.kind = std::string(kind);
-  record.detail = std::move(detail);
-  d_.store.append_event(std::move(record));
-}
-
-void CallSession::publish_line(int number, bool by_agent, std::string text, bool final, bool interrupted) {
-  d_.observer.on_transcript_line(id_, {number, by_agent, std::move(text), final, interrupted});
+std::int64_t CallSession::now_ms() const {
+  return live_ ? std::chrono::duration_cast<milliseconds>(now_time()).count() : 0;
 }
 
 }  // namespace parley::engine

@@ -12,6 +12,7 @@
 #include "async/guarded.hpp"
 #include "engine/agent_turn.hpp"
 #include "engine/call.hpp"
+#include "engine/call_journal.hpp"
 #include "engine/caller_audio.hpp"
 #include "engine/media_stream.hpp"
 #include "engine/playout.hpp"
@@ -31,7 +32,7 @@ class CallSession final : public Call,
   CallSession(std::unique_ptr<media::MediaCodec> codec, CallDependencies dependencies);
   ~CallSession() override;
 
-  const std::string& id() const override { return id_; }
+  const std::string& id() const override { return journal_.id(); }
   void on_text(std::string_view text) override;
   void on_binary(std::string_view bytes) override;
   void on_link_closed(std::string_view how) override;
@@ -97,17 +98,16 @@ class CallSession final : public Call,
   void retire_turn();
   void end_turn(const std::vector<Heard>& heard, bool interrupted);
   void open_stt();
-  void finish_call(const storage::CallEnd& end);
+  void finish_recording();
 
   std::int64_t now_position() const { return live_->clock.now(now_); }
   StreamTime now_time() const { return live_->clock.to_time(now_position()); }
   double ms_since_speech() const;
-  void event(std::string_view kind, std::string detail);
-  void publish_line(int number, bool by_agent, std::string text, bool final, bool interrupted);
+  std::int64_t now_ms() const;
+  void event(std::string_view kind, std::string detail) { journal_.event(kind, std::move(detail), now_ms()); }
 
-  const std::string id_;
   CallDependencies d_;
-  log::Logger log_;
+  CallJournal journal_;
   SteadyTime now_;  // read once for each thing that happens
   const SteadyTime opened_;
   MediaStream stream_;
@@ -130,9 +130,7 @@ class CallSession final : public Call,
   double transcript_ms_ = -1;
   int next_line_ = 0;
   int agent_line_ = 0;
-  std::optional<EndReason> end_reason_;
   bool escalation_requested_ = false;
-  bool closed_ = false;
   async::Timer timer_;
   std::optional<SteadyTime> timer_at_;
   async::Guard guard_;  // last: gone first, so that nothing posted earlier comes in

@@ -7,6 +7,7 @@
 
 #include "async/guarded.hpp"
 #include "engine/call.hpp"
+#include "engine/call_journal.hpp"
 #include "engine/media_stream.hpp"
 
 namespace parley::engine {
@@ -15,7 +16,7 @@ class EchoCall final : public Call, private StreamHandler {
  public:
   EchoCall(std::unique_ptr<media::MediaCodec> codec, CallDependencies dependencies);
 
-  const std::string& id() const override { return id_; }
+  const std::string& id() const override { return journal_.id(); }
   void on_text(std::string_view text) override { stream_.on_text(text); }
   void on_binary(std::string_view bytes) override { stream_.on_binary(bytes); }
   void on_link_closed(std::string_view how) override;
@@ -32,17 +33,13 @@ class EchoCall final : public Call, private StreamHandler {
 
   void send(std::size_t samples);
   void send_rest_soon();
-  void event(std::string_view kind, std::string detail);
+  std::int64_t elapsed_ms() const;
   void end(storage::CallStatus status, std::string_view reason);
 
-  const std::string id_;
   CallDependencies d_;
-  log::Logger log_;
+  CallJournal journal_;
   MediaStream stream_;
-  bool started_ = false;
-  bool ended_ = false;
-  int rate_ = 8000;
-  WallTime started_at_{};
+  SteadyTime started_at_{};
   std::int64_t sent_ = 0;
   std::vector<std::int16_t> held_;  // less than one piece
   async::Timer rest_;               // sends the rest, padded, when nothing follows

@@ -1,0 +1,76 @@
+#include "api/router.hpp"
+
+namespace parley::api {
+namespace {
+
+std::string_view next_segment(std::string_view& rest) {
+  if (rest.starts_with('/')) rest.remove_prefix(1);
+  const auto end = std::min(rest.find('/'), rest.size());
+  const std::string_view segment = rest.substr(0, end);
+  rest.remove_prefix(end);
+  return segment;
+}
+
+}  // namespace
+
+bool match_path(std::string_view pattern, std::string_view path, PathParameters& parameters) {
+  parameters.clear();
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  while (!pattern.empty() && !path.empty()) {
+    const std::string_view wanted = next_segment(pattern);
+    const std::string_view found = next_segment(path);
+    if (wanted.starts_with('{') && wanted.ends_with('}')) {
+      if (found.empty()) return false;
+      parameters.emplace(wanted.substr(1, wanted.size() - 2), found);
+    } else if (wanted != found) {
+      return false;
+    }
+  }
+  return pattern.empty() && path.empty();
+}
+
+net::HttpResponse text_response(int status, std::string text) {
+  net::HttpResponse response;
+  response.status = status;
+  response.body = std::move(text) + '\n';
+  return response;
+}
+
+void Router::get(std::string pattern, RequestHandler handler) {
+  get_.emplace_back(std::move(pattern), std::move(handler));
+}
+
+void Router::upgrade(std::string pattern, UpgradeHandler handler) {
+  upgrades_.emplace_back(std::move(pattern), std::move(handler));
+}
+
+net::HttpResponse Router::handle(const net::HttpRequest& request) const {
+  PathParameters parameters;
+  for (const auto& [pattern, handler] : get_) {
+    if (!match_path(pattern, request.path, parameters)) continue;
+    if (request.method != "GET" && request.method != "HEAD") {
+      auto response = text_response(405, "method not allowed: use GET");
+      response.headers.emplace_back("Allow", "GET, HEAD");
+      return response;
+    }
+    return handler(request, parameters);
+  }
+  for (const auto& [pattern, handler] : upgrades_) {
+    if (match_path(pattern, request.path, parameters)) {
+      auto response = text_response(426, "this address is a WebSocket: connect with ws:// or wss://");
+      response.headers.emplace_back("Upgrade", "websocket");
+      return response;
+    }
+  }
+  return text_response(404, "nothing at this address");
+}
+
+UpgradeDecision Router::handle_upgrade(const net::HttpRequest& request) const {
+  PathParameters parameters;
+  for (const auto& [pattern, handler] : upgrades_) {
+    if (match_path(pattern, request.path, parameters)) return handler(request, parameters);
+  }
+  return text_response(404, "no stream at this address: use /media");
+}
+
+}  // namespace parley::api

@@ -1,0 +1,119 @@
+#include "api/stream_routes.hpp"
+
+#include "base/log.hpp"
+
+namespace parley::api {
+namespace {
+
+net::CloseCode to_close_code(media::LinkClose why) {
+  switch (why) {
+    case media::LinkClose::done:
+      return net::CloseCode::normal;
+    case media::LinkClose::going_away:
+      return net::CloseCode::going_away;
+    case media::LinkClose::protocol_error:
+      return net::CloseCode::protocol_error;
+    case media::LinkClose::unsupported:
+      return net::CloseCode::unsupported_data;
+    case media::LinkClose::policy:
+      return net::CloseCode::policy;
+    case media::LinkClose::failed:
+      return net::CloseCode::internal;
+  }
+  return net::CloseCode::internal;
+}
+
+// The engine knows no socket and the socket no call: these two introduce them.
+class SocketLink final : public media::MediaLink {
+ public:
+  explicit SocketLink(net::WebSocket& socket) : socket_(socket) {}
+  void send_text(std::string_view text) override { socket_.send_text(text); }
+  void close(media::LinkClose why, std::string_view reason) override {
+    socket_.close(to_close_code(why), reason);
+  }
+
+ private:
+  net::WebSocket& socket_;
+};
+
+class CallListener final : public net::WebSocketListener {
+ public:
+  explicit CallListener(engine::Call& call) : call_(call) {}
+  void on_text(std::string_view text) override { call_.on_text(text); }
+  void on_binary(std::string_view bytes) override { call_.on_binary(bytes); }
+
+ private:
+  engine::Call& call_;
+};
+
+// Everything of one call lives in this coroutine's frame, on its shard, and is gone when it returns.
+async::Task<> serve_call(std::shared_ptr<const StreamRoutesDependencies> d,
+                         std::shared_ptr<engine::CallRegistry::Place> place,
+                         std::unique_ptr<media::MediaCodec> codec, std::string phone_id,
+                         std::unique_ptr<net::WebSocket> socket) {
+  SocketLink link(*socket);
+  const auto call = d->make_call(std::move(codec), place->shard().executor(), link, std::move(phone_id));
+  CallListener listener(*call);
+  d->registry.enter(*place, *call);
+  const net::CloseInfo closed = co_await socket->run(listener);
+  d->registry.leave(*place, *call);
+  call->on_link_closed(closed.code == static_cast<std::uint16_t>(net::CloseCode::abnormal) ? "abnormal"
+                                                                                           : "closed");
+}
+
+int sample_rate_of(const net::HttpRequest& request, int otherwise) {
+  for (const auto& [key, value] : net::parse_query(request.query)) {
+    if (key != "sample-rate" && key != "sample_rate") continue;
+    const int rate = media::parse_sample_rate(value);
+    if (media::is_supported_sample_rate(rate)) return rate;
+  }
+  return otherwise;
+}
+
+std::string parameter(const PathParameters& parameters, std::string_view name) {
+  const auto found = parameters.find(name);
+  return found == parameters.end() ? std::string() : found->second;
+}
+
+UpgradeDecision open_stream(const std::shared_ptr<const StreamRoutesDependencies>& d,
+                            const net::HttpRequest& request, const PathParameters& parameters) {
+  static const log::Logger logger("api");
+  if (auto refused = d->access.check(request, parameter(parameters, "token"))) {
+    logger.warn("stream refused status={} peer={}", refused->status, request.remote_address);
+    return std::move(*refused);
+  }
+  auto place = d->registry.place();
+  if (!place) {
+    logger.warn("stream refused: {}", place.error().message);
+    auto response = text_response(503, place.error().message);
+    response.headers.emplace_back("Retry-After", "5");
+    return response;
+  }
+  media::ExotelCodecOptions options = d->codec;
+  options.fallback_sample_rate_hz = sample_rate_of(request, options.fallback_sample_rate_hz);
+  net::WebSocketOptions socket;
+  socket.max_message_bytes = d->max_message_bytes;
+  return net::Upgrade{(*place)->shard().context(),
+                      socket,
+                      [d, place = *place, options,
+                       phone_id = parameter(parameters, "phone_id")](std::unique_ptr<net::WebSocket> opened) {
+                        return serve_call(d, place, media::make_exotel_codec(options), phone_id,
+                                          std::move(opened));
+                      },
+                      {}};
+}
+
+}  // namespace
+
+void add_stream_routes(Router& router, StreamRoutesDependencies dependencies) {
+  auto shared = std::make_shared<const StreamRoutesDependencies>(std::move(dependencies));
+  const UpgradeHandler handler = [shared](const net::HttpRequest& request, const PathParameters& parameters) {
+    return open_stream(shared, request, parameters);
+  };
+  for (const char* address : {"/media", "/api/v1/telephony/exotel/stream", "/api/telephony/ws/{phone_id}"}) {
+    router.upgrade(address, handler);
+    router.upgrade(std::string(address) + "/{token}", handler);
+  }
+}
+
+}  // namespace parley::api

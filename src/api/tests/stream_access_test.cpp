@@ -1,0 +1,67 @@
+#include "api/stream_access.hpp"
+
+#include <gtest/gtest.h>
+
+namespace parley::api {
+namespace {
+
+settings::IpAllowList list(std::vector<std::string> entries) {
+  return settings::IpAllowList::parse(entries).value();
+}
+
+struct StreamAccessTest : ::testing::Test {
+  StreamAccess::Options options;
+  net::HttpRequest request;
+  StreamAccessTest() { request.remote_address = "203.0.113.7"; }
+
+  int status(const std::string& token = "") {
+    const auto refused = StreamAccess(options).check(request, token);
+    return refused ? refused->status : 0;
+  }
+};
+
+TEST_F(StreamAccessTest, LetsEveryoneInWhenNothingIsConfigured) {
+  EXPECT_EQ(status(), 0);
+  EXPECT_EQ(status("any-token"), 0);
+}
+
+TEST_F(StreamAccessTest, AsksForUserAndPassword) {
+  options.user = "exotel";
+  options.password = "s3cret";
+  EXPECT_EQ(status(), 401);
+  request.headers = {{"authorization", "Basic ZXhvdGVsOndyb25n"}};
+  EXPECT_EQ(status(), 401);
+  request.headers = {{"authorization", "Basic ZXhvdGVsOnMzY3JldA=="}};
+  EXPECT_EQ(status(), 0);
+}
+
+TEST_F(StreamAccessTest, AsksForTheTokenInThePath) {
+  options.path_token = "abc";
+  EXPECT_EQ(status(), 403);
+  EXPECT_EQ(status("abd"), 403);
+  EXPECT_EQ(status("abc"), 0);
+}
+
+TEST_F(StreamAccessTest, HoldsToTheAllowList) {
+  options.allow = list({"203.0.113.0/24"});
+  EXPECT_EQ(status(), 0);
+  request.remote_address = "198.51.100.1";
+  EXPECT_EQ(status(), 403);
+}
+
+TEST_F(StreamAccessTest, BelievesForwardedAddressesOfTrustedProxiesOnly) {
+  options.allow = list({"203.0.113.7"});
+  options.trusted_proxies = list({"127.0.0.1", "10.0.0.0/8"});
+  request.remote_address = "198.51.100.1";
+  request.headers = {{"x-forwarded-for", "203.0.113.7"}};
+  EXPECT_EQ(status(), 403) << "anyone can write that header";
+  request.remote_address = "127.0.0.1";
+  EXPECT_EQ(status(), 0);
+  request.headers = {{"x-forwarded-for", "203.0.113.7, 198.51.100.9, 10.1.2.3"}};
+  EXPECT_EQ(status(), 403) << "the client may have put the first address there itself";
+  request.headers = {{"x-forwarded-for", "198.51.100.9, 203.0.113.7, 10.1.2.3"}};
+  EXPECT_EQ(status(), 0);
+}
+
+}  // namespace
+}  // namespace parley::api

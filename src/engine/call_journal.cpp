@@ -1,0 +1,61 @@
+#include "engine/call_journal.hpp"
+
+namespace parley::engine {
+
+storage::WallMillis to_wall_millis(WallTime time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+CallJournal::CallJournal(std::string call_id, const CallDependencies& dependencies, std::string_view log_room)
+    : id_(std::move(call_id)), d_(dependencies), log_(log::Logger(log_room).with_call(id_)) {}
+
+void CallJournal::open(const media::StreamStart& start) {
+  open_ = true;
+  storage::CallRecord record;
+  record.id = id_;
+  // A session id that comes along is used as it is; a phone call without one is a session of its own.
+  const auto given = start.custom_parameters.find("sessionId");
+  record.session_id = given != start.custom_parameters.end() && !given->second.empty() ? given->second : id_;
+  record.carrier = d_.carrier;
+  record.carrier_call_id = start.call_id;
+  record.stream_id = start.stream_id;
+  record.account_id = start.account_id;
+  record.phone_id = d_.phone_id;
+  record.agent = d_.agent->name;
+  record.agent_version = d_.agent->version;
+  record.from = start.from;
+  record.to = start.to;
+  record.sample_rate_hz = start.sample_rate_hz;
+  record.started_at = to_wall_millis(d_.clock.wall_now());
+  d_.store.append_call(record);
+  d_.observer.on_call_started(record);
+  log_.info("call started agent={} rate={} carrier_call={}", record.agent, record.sample_rate_hz,
+            record.carrier_call_id);
+}
+
+void CallJournal::event(std::string_view kind, std::string detail, std::int64_t offset_ms) {
+  if (!open_) return;
+  d_.store.append_event(
+      {id_, to_wall_millis(d_.clock.wall_now()), offset_ms, std::string(kind), std::move(detail)});
+}
+
+void CallJournal::turn(const storage::TurnRecord& row) {
+  d_.store.put_turn(row);
+}
+
+void CallJournal::line(int number, bool by_agent, std::string text, bool final, bool interrupted) {
+  d_.observer.on_transcript_line(id_, {number, by_agent, std::move(text), final, interrupted});
+}
+
+void CallJournal::close(storage::CallStatus status, std::string_view reason, std::int64_t duration_ms,
+                        bool escalation_requested) {
+  if (!open_ || std::exchange(closed_, true)) return;
+  const storage::CallEnd end{status, std::string(reason), to_wall_millis(d_.clock.wall_now()), duration_ms,
+                             escalation_requested};
+  d_.probe.calls_ended(reason).add();
+  d_.store.end_call(id_, end);
+  d_.observer.on_call_ended(id_, end);
+  log_.info("call ended reason=\"{}\" duration_ms={}", reason, duration_ms);
+}
+
+}  // namespace parley::engine

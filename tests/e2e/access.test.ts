@@ -26,7 +26,7 @@ const basic = (user: string, password: string) => ({
 });
 
 test("Basic auth: the right pair opens, all else is 401", async () => {
-  const server = await start("stream:\n  basic_auth: { user: exotel, password: s3cret }\n");
+  const server = await start("stream:\n  auth: { user: exotel, password: s3cret }\n");
   await accepted(`${server.ws}/media`, basic("exotel", "s3cret"));
   await accepted(`${server.ws.replace("ws://", "ws://exotel:s3cret@")}/media`);
   for (const headers of [{}, basic("exotel", "wrong"), basic("other", "s3cret"), { authorization: "Basic !!" }]) {
@@ -49,9 +49,9 @@ test("a token in the path", async () => {
 });
 
 test("a list of addresses", async () => {
-  const open = await start("stream:\n  allow_ips: [127.0.0.0/8]\n");
+  const open = await start("stream:\n  allow: [127.0.0.0/8]\n");
   await accepted(`${open.ws}/media`);
-  const shut = await start("stream:\n  allow_ips: [203.0.113.0/24]\n");
+  const shut = await start("stream:\n  allow: [203.0.113.0/24]\n");
   expect((await refusal(`${shut.ws}/media`)).status).toBe(403);
   expect((await shut.get("/healthz")).status).toBe(200);
 });

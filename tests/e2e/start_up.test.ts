@@ -82,7 +82,7 @@ describe("a start that must fail", () => {
   test("model files that are missing: where they were looked for and the package that has them", async () => {
     const empty = join(directory, "no-models");
     mkdirSync(empty);
-    const line = await failingServe(["--agent", "appointment-desk"], { PARLEY_SPHINX_MODELS: empty });
+    const line = await failingServe(["--agent", "appointment-desk"], { PARLEY_SPEECH_MODEL_DIR: empty });
     expect(line).toContain(empty);
     expect(line).toContain("pocketsphinx-en-us");
   });

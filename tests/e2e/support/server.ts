@@ -151,7 +151,7 @@ export class Server {
   }
 
   async calls(): Promise<Call[]> {
-    const result = await runParley(["calls", "list", "-o", "json", "--data-dir", this.dataDir]);
+    const result = await runParley(["calls", "list", "--limit", "1000", "-o", "json", "--data-dir", this.dataDir]);
     if (result.code !== 0) throw new Error(`calls list: ${result.stderr}`);
     return JSON.parse(result.stdout) as Call[];
   }

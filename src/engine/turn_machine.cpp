@@ -256,7 +256,8 @@ void TurnMachine::handle(const EscalationWanted& wanted, StreamTime, Actions& ac
 void TurnMachine::handle(const DtmfPressed& pressed, StreamTime now, Actions& actions) {
   if (end_after_reply_) return;
   const auto& settings = agent_->dtmf;
-  const auto key = settings.keys.find(pressed.digit);
+  // Within a number a key is a digit: a keyed phone number may hold the zero that escalates by itself.
+  const auto key = keys_.empty() ? settings.keys.find(pressed.digit) : settings.keys.end();
   const auto action = key == settings.keys.end() ? agent::DtmfAction::input : key->second.action;
   const std::string say_first = key == settings.keys.end() ? std::string() : key->second.say;
   cancel_reply(true, actions);

@@ -1,0 +1,201 @@
+#include "app/server.hpp"
+
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "agent/agent_catalog.hpp"
+#include "api/router.hpp"
+#include "api/status_routes.hpp"
+#include "api/stream_routes.hpp"
+#include "app/drain.hpp"
+#include "app/greeting_warmer.hpp"
+#include "app/live_transcripts.hpp"
+#include "app/vendors.hpp"
+#include "async/blocking_pool.hpp"
+#include "async/shard.hpp"
+#include "base/log.hpp"
+#include "engine/call_registry.hpp"
+#include "llm/instant_model.hpp"
+#include "llm/script_model.hpp"
+#include "net/http_server.hpp"
+#include "speech/espeak_tts.hpp"
+#include "speech/flite_tts.hpp"
+#include "speech/instant.hpp"
+#include "speech/local_tts.hpp"
+#include "speech/sphinx_stt.hpp"
+#include "storage/interrupted.hpp"
+#include "storage/sqlite/sqlite_call_store.hpp"
+
+namespace parley::app {
+namespace {
+
+const log::Logger kLog("app");
+
+// Each call holds a socket and a recording; the usual soft limit of 1024 files would end it at five hundred
+// calls.
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::size_t threads_or_cores(int configured) {
+  if (configured > 0) return static_cast<std::size_t>(configured);
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+storage::WallMillis now_millis(const Clock& clock) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(clock.wall_now().time_since_epoch()).count();
+}
+
+Result<void> make_data_directory(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory / "recordings", error);
+  if (!error) return {};
+  return fail(Errc::io, fmt::format("data directory {} cannot be made ({}): choose another with --data-dir",
+                                    directory.string(), error.message()));
+}
+
+api::StreamAccess::Options access_options(const settings::Settings& settings) {
+  return {settings.stream.user, settings.stream.password, settings.stream.path_token, settings.stream.allow,
+          settings.stream.trusted_proxies};
+}
+
+std::string url_of(const settings::Settings& settings, std::uint16_t port) {
+  const std::string& host = settings.listen.host;
+  return host.find(':') == std::string::npos ? fmt::format("http://{}:{}", host, port)
+                                             : fmt::format("http://[{}]:{}", host, port);
+}
+
+}  // namespace
+
+Result<void> run_server(const settings::Settings& settings) {
+  raise_file_limit();
+  const Clock& clock = system_clock();
+  metrics::Registry registry;
+  engine::Probe probe(registry);
+
+  // The agent that answers. A mistake in its file must be known before anything else is started.
+  auto catalog = agent::AgentCatalog::open(settings.agents.directory);
+  if (!catalog) return fail(std::move(catalog.error()));
+  auto agent = catalog->find(settings.agents.default_agent);
+  if (!agent) return fail(std::move(agent.error()));
+
+  // The call log, and what a process that died left open in it.
+  const std::filesystem::path data_dir = settings.data_dir;
+  if (auto made = make_data_directory(data_dir); !made) return made;
+  auto store = storage::open_sqlite_call_store(data_dir / storage::kSqliteFile, {}, registry);
+  if (!store) return fail(std::move(store.error()));
+  auto interrupted = storage::recover_interrupted_calls(**store, data_dir, now_millis(clock));
+  if (!interrupted) return fail(std::move(interrupted.error()));
+  if (*interrupted > 0) kLog.warn("{} calls of a server that died were closed as interrupted", *interrupted);
+
+  // Recordings go to files by a thread of their own.
+  const auto recorder = storage::make_file_recorder(registry);
+
+  // Requests, signals and the live view run on this thread; calls on the shards.
+  async::asio::io_context control(1);
+  LiveTranscripts transcripts(control.get_executor());
+  engine::GreetingCache greetings;
+  std::vector<std::unique_ptr<async::Shard>> shards;
+  std::vector<async::Shard*> shard_list;
+  for (std::size_t i = 0; i < threads_or_cores(settings.shards); ++i) {
+    shards.push_back(std::make_unique<async::Shard>(fmt::format("shard-{}", i)));
+    shard_list.push_back(shards.back().get());
+  }
+
+  // The local recogniser and voices burn processor time, so they share a bounded pool and never run on a
+  // shard.
+  async::BlockingPool speech_pool(
+      {.name = "speech", .threads = threads_or_cores(settings.speech.threads), .queue_limit = 1024});
+  speech::FliteTts flite(speech_pool, registry);
+  speech::EspeakTts espeak(speech_pool, registry, {});
+  speech::LocalTts local_tts(flite, espeak);
+  speech::SphinxStt sphinx(speech_pool, registry, {.model_directory = settings.speech.model_dir});
+  speech::InstantStt instant_stt;
+  speech::InstantTts instant_tts;
+  llm::ScriptModel script(clock);
+  llm::InstantModel instant_model;
+
+  // Providers by the names agent files use.
+  const VendorTable table{
+      .stt = {{"local", &sphinx}, {"instant", &instant_stt}},
+      .chat = {{"script", &script}, {"instant", &instant_model}},
+      .tts = {{"local", &local_tts}, {"instant", &instant_tts}},
+  };
+  auto vendors = table.prepare(*agent);
+  if (!vendors) return fail(std::move(vendors.error()));
+
+  // Who may come in, and what serves them.
+  engine::CallRegistry calls(
+      shard_list, {.max_calls = settings.calls.max, .max_loop_lag = settings.calls.max_loop_lag}, probe);
+  engine::MediaSettings media;
+  media.piece = settings.stream.piece;
+  media.lead = settings.stream.lead;
+  media.dead_after = settings.stream.dead_after;
+  api::Router router;
+  api::add_stream_routes(
+      router, {calls,
+               api::StreamAccess(access_options(settings)),
+               {.fallback_sample_rate_hz = settings.stream.default_sample_rate_hz,
+                .sequence_numbers = settings.stream.sequence_numbers},
+               settings.stream.max_message_bytes,
+               [&](std::unique_ptr<media::MediaCodec> codec, async::Executor executor, media::MediaLink& link,
+                   std::string phone_id) {
+                 return engine::make_call(
+                     std::move(codec), {executor, clock, link, *agent, *vendors, **store, *recorder, data_dir,
+                                        greetings, transcripts, probe, media, "exotel", std::move(phone_id)});
+               }});
+  metrics::Gauge& loop_lag =
+      registry.gauge("parley_loop_lag_seconds", "How late the slowest event loop ran in the last second.");
+  api::add_status_routes(router, {[&]() -> std::optional<std::string> {
+                                    if (calls.draining()) return "draining";
+                                    return std::nullopt;
+                                  },
+                                  [&] {
+                                    loop_lag.set(std::chrono::duration<double>(calls.loop_lag()).count());
+                                    return registry.expose();
+                                  },
+                                  [&](std::string_view id) { return transcripts.json(id); }});
+
+  // The greeting is spoken once now, so that the first caller does not wait for it.
+  GreetingWarmer warmer(control.get_executor(), *agent, settings.stream.default_sample_rate_hz, greetings);
+  if (vendors->tts != nullptr && !(*agent)->first_message.empty()) warmer.start(*vendors->tts);
+
+  // The door opens last.
+  net::HttpServerOptions listen;
+  listen.host = settings.listen.host;
+  listen.port = static_cast<std::uint16_t>(settings.listen.port);
+  auto server = net::HttpServer::listen(
+      control, listen,
+      {[&](const net::HttpRequest& request) { return router.handle(request); },
+       [&](const net::HttpRequest& request) { return router.handle_upgrade(request); }});
+  if (!server) return fail(std::move(server.error()));
+
+  auto work = async::asio::make_work_guard(control);
+  Drain drain(control, calls, {.deadline = settings.drain.deadline}, [&] {
+    (*server)->stop();
+    control.stop();
+  });
+  fmt::print("parley: listening on {}\n", url_of(settings, (*server)->port()));
+  std::fflush(stdout);
+  kLog.info("ready agent={} shards={} max_calls={}", (*agent)->name, shards.size(), settings.calls.max);
+  control.run();
+
+  // Down in reverse: no socket, no call, no job, then what they wrote is on disk.
+  server->reset();
+  speech_pool.stop();
+  for (const auto& shard : shards)
+    shard->stop();
+  kLog.info("stopped");
+  log::flush();
+  return {};
+}
+
+}  // namespace parley::app

@@ -1,0 +1,16 @@
+// The server: every part made in order, run until it is told to stop, taken down in reverse.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "settings/settings.hpp"
+
+namespace parley::app {
+
+// Blocks until SIGTERM or SIGINT has drained the server (a second one ends it at once). Prints the one line
+// "parley: listening on http://…" when it is ready. An Error is why it could not start: one line that names
+// the fix.
+Result<void> run_server(const settings::Settings& settings);
+
+}  // namespace parley::app

@@ -153,6 +153,8 @@ Result<std::unique_ptr<SphinxDecoder>> SphinxDecoder::make(const SphinxModel& mo
 
 Result<SphinxDecoder::Heard> SphinxDecoder::decode(std::span<const std::int16_t> audio) {
   auto* decoder = impl_->decoder;
+  // Forgets the noise of the last caller's line.
+  ps_start_stream(decoder);
   if (ps_start_utt(decoder) < 0)
     return fail(Errc::internal, "the local recogniser does not start an utterance");
   // Not as one "full utterance": that would normalise by the utterance's own mean.

@@ -100,7 +100,7 @@ TEST_F(Hearing, UnderstandsARunOfDigitsWhereDigitsAreAskedFor) {
   EXPECT_EQ(hear(ears, over_the_phone("nine eight seven six five")).text, "nine eight seven six five");
 }
 
-// A score cannot tell every stranger from a friend: measured, one in seven gets through. The test holds that
+// A score cannot tell every stranger from a friend: measured, one in nine gets through. The test holds that
 // rate.
 TEST_F(Hearing, RejectsMostOfWhatLiesOutsideTheScript) {
   ASSERT_TRUE(ears.prepare(agent));

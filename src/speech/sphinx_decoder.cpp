@@ -179,6 +179,7 @@ Result<SphinxDecoder::Heard> SphinxDecoder::decode(std::span<const std::int16_t>
     ps_seg_prob(seg, &acoustic, &language, &back_off);
     total += acoustic;
     heard.word_frames += last - first + 1;
+    ++heard.words;
     if (!heard.text.empty()) heard.text += ' ';
     heard.text += base_of(name);
   }

@@ -71,10 +71,11 @@ class SphinxStt::Ears {
     if (!heard) return fail(heard.error());
 
     Transcript transcript;
-    if (!heard->text.empty() && heard->score >= options.reject_below) {
+    const double limit = heard->words == 1 ? options.reject_word_below : options.reject_below;
+    if (!heard->text.empty() && heard->score >= limit) {
       transcript.text = std::move(heard->text);
       // 0.5 at the threshold, 1 at half of it, which only clean wide-band speech reaches.
-      const double margin = 1 - heard->score / options.reject_below;
+      const double margin = 1 - heard->score / limit;
       transcript.confidence = static_cast<float>(std::clamp(0.5 + margin, 0.5, 1.0));
     } else {
       transcript.confidence = 0;

@@ -71,6 +71,7 @@ CallSession::CallSession(std::unique_ptr<media::MediaCodec> codec, CallDependenc
       stream_(std::move(codec), d_.link, *this, d_.probe, journal_.log()),
       machine_(d_.agent),
       turns_(journal_.id()),
+      times_(d_.probe),
       timer_(d_.executor) {
   actions_.reserve(8);
   set_timer();
@@ -143,9 +144,7 @@ void CallSession::on_audio(std::span<const std::int16_t> samples) {
 
 void CallSession::on_dtmf(char digit) {
   event("dtmf", std::string(1, digit));
-  speech_end_ = now_time();
-  endpoint_decided_ = now_;
-  endpoint_ms_ = transcript_ms_ = -1;
+  times_.count_from(now_time(), now_);
   tell(DtmfPressed{digit});
 }
 
@@ -214,16 +213,12 @@ void CallSession::send_clear() {
 
 void CallSession::on_turn_first_token() {
   now_ = d_.clock.now();
-  turns_.row().first_token_ms = ms_since_speech();
-  d_.probe.first_token.observe(turns_.row().first_token_ms / 1000);
+  times_.first_token(now_time(), turns_.row());
 }
 
 void CallSession::on_turn_audio() {
   now_ = d_.clock.now();
-  if (turns_.row().first_audio_ms < 0) {
-    turns_.row().first_audio_ms = ms_since_speech();
-    d_.probe.first_audio.observe(turns_.row().first_audio_ms / 1000);
-  }
+  times_.first_audio(now_time(), turns_.row());
   turn_the_crank();
 }
 
@@ -262,8 +257,7 @@ void CallSession::on_partial_transcript(std::uint64_t, std::string text) {
 
 void CallSession::on_final_transcript(std::uint64_t utterance, speech::Transcript transcript) {
   now_ = d_.clock.now();
-  transcript_ms_ = ms_since_speech();
-  d_.probe.transcript.observe(transcript_ms_ / 1000);
+  times_.transcript_came(now_time());
   tell(FinalTranscript{utterance, std::move(transcript.text), transcript.rejected});
   turn_the_crank();
 }
@@ -308,10 +302,7 @@ void CallSession::perform(const StartUtterance& action) {
 void CallSession::perform(const FinishUtterance& action) {
   utterance_open_ = false;
   live_->caller_audio.end_utterance();
-  speech_end_ = action.last_voiced;
-  endpoint_decided_ = now_;
-  endpoint_ms_ = ms_since_speech();
-  d_.probe.endpoint.observe(endpoint_ms_ / 1000);
+  times_.speech_ended(action.last_voiced, now_time(), now_);
   if (live_->stt) return live_->stt->finish_utterance();
   tell(TranscriptFailed{});
 }
@@ -325,11 +316,9 @@ void CallSession::perform(const CancelUtterance&) {
 void CallSession::begin_turn(std::uint64_t generation) {
   auto& row = turns_.row();
   row.started_at = to_wall_millis(d_.clock.wall_now());
-  row.start_ms = std::chrono::duration_cast<milliseconds>(speech_end_).count();
-  row.endpoint_ms = endpoint_ms_;
-  row.transcript_ms = transcript_ms_;
+  times_.fill(row);
   turn_sent_ = turn_sent_untold_ = false;
-  is_greeting_ = caches_greeting_ = false;
+  caches_greeting_ = false;
   agent_line_ = next_line_++;
   journal_.turn(row);
   AgentTurnListener& listener = *this;
@@ -350,11 +339,9 @@ void CallSession::perform(StartReply& action) {
 
 void CallSession::perform(Say& action) {
   const bool greeting = action.notice == Notice::greeting;
-  if (greeting) endpoint_decided_ = now_;
+  times_.count_from(now_time(), now_);
   turns_.begin_fixed(greeting ? "greeting" : "notice");
-  endpoint_ms_ = transcript_ms_ = -1;
   begin_turn(action.generation);
-  is_greeting_ = greeting;
   if (!greeting) return turn_->say(std::move(action.text));
   if (auto audio = d_.greetings.find(*d_.agent, live_->clock.sample_rate_hz())) {
     return turn_->play(std::move(action.text), std::move(audio));
@@ -444,11 +431,7 @@ void CallSession::settle_playout() {
   live_->playout.pump(now_position());
   if (std::exchange(turn_sent_untold_, false) && turn_) {
     now_ = d_.clock.now();
-    auto& row = turns_.row();
-    row.sent_ms = ms_since_speech();
-    d_.probe.sent.observe(row.sent_ms / 1000);
-    auto& own_share = is_greeting_ ? d_.probe.greeting : d_.probe.response;
-    own_share.observe(std::chrono::duration<double>(now_ - endpoint_decided_).count());
+    times_.sent(now_time(), now_, turns_.row());
     journal_.line(agent_line_, true, turn_->text(), false, false);
     tell(ReplyAudible{turn_->generation()});
   }
@@ -499,10 +482,6 @@ void CallSession::set_timer() {
 
 // ── Notes
 // ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-double CallSession::ms_since_speech() const {
-  return std::chrono::duration<double, std::milli>(now_time() - speech_end_).count();
-}
 
 std::int64_t CallSession::now_ms() const {
   return live_ ? std::chrono::duration_cast<milliseconds>(now_time()).count() : 0;

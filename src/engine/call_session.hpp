@@ -19,6 +19,7 @@
 #include "engine/sample_clock.hpp"
 #include "engine/turn_log.hpp"
 #include "engine/turn_machine.hpp"
+#include "engine/turn_times.hpp"
 
 namespace parley::engine {
 
@@ -102,7 +103,6 @@ class CallSession final : public Call,
 
   std::int64_t now_position() const { return live_->clock.now(now_); }
   StreamTime now_time() const { return live_->clock.to_time(now_position()); }
-  double ms_since_speech() const;
   std::int64_t now_ms() const;
   void event(std::string_view kind, std::string detail) { journal_.event(kind, std::move(detail), now_ms()); }
 
@@ -122,12 +122,8 @@ class CallSession final : public Call,
   bool utterance_open_ = false;
   bool turn_sent_ = false;         // first piece of the present reply is out
   bool turn_sent_untold_ = false;  // … and the turn machine does not know yet
-  bool is_greeting_ = false;
-  bool caches_greeting_ = false;  // the present turn's sound goes into the cache
-  StreamTime speech_end_{};       // latencies of a turn count from here
-  SteadyTime endpoint_decided_{};
-  double endpoint_ms_ = -1;
-  double transcript_ms_ = -1;
+  bool caches_greeting_ = false;   // the present turn's sound goes into the cache
+  TurnTimes times_;
   int next_line_ = 0;
   int agent_line_ = 0;
   bool escalation_requested_ = false;

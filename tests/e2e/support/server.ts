@@ -97,6 +97,7 @@ export class Server {
   private process: ChildProcess | undefined;
   private readonly ownDirectory: string | undefined;
   private exited: Promise<Ended> | undefined;
+  private wasKilled = false;
 
   private constructor(private readonly options: ServerOptions) {
     this.ownDirectory = options.dataDir === undefined ? temporaryDirectory() : undefined;
@@ -128,15 +129,23 @@ export class Server {
     this.process?.kill(name);
   }
 
+  get isRunning(): boolean {
+    return this.process !== undefined && this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  // Ends the process; one that has died by itself is a failure of the test.
   async stop(): Promise<void> {
-    if (this.process !== undefined && this.process.exitCode === null && this.process.signalCode === null) {
+    const signal = this.process?.signalCode ?? null;
+    if (this.isRunning) {
       this.signal("SIGKILL");
       await this.exited;
     }
     if (this.ownDirectory !== undefined) rmSync(this.ownDirectory, { recursive: true, force: true });
+    if (signal !== null && !this.wasKilled) throw new Error(`the server died of ${signal}\n${this.stderr}`);
   }
 
   async kill(): Promise<Ended> {
+    this.wasKilled = true;
     this.signal("SIGKILL");
     return this.ended;
   }

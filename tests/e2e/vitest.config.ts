@@ -9,7 +9,7 @@ export default defineConfig({
     maxConcurrency: 6,
     testTimeout: 40_000,
     hookTimeout: 30_000,
-    reporters: process.env["PARLEY_VITEST_JSON"] ? ["default", "json"] : ["default"],
-    ...(process.env["PARLEY_VITEST_JSON"] ? { outputFile: { json: process.env["PARLEY_VITEST_JSON"] } } : {}),
+    reporters: process.env["E2E_REPORT"] ? ["default", "json"] : ["default"],
+    ...(process.env["E2E_REPORT"] ? { outputFile: { json: process.env["E2E_REPORT"] } } : {}),
   },
 });

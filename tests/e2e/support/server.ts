@@ -9,8 +9,8 @@ export const repositoryRoot = join(dirname(fileURLToPath(import.meta.url)), ".."
 export const testData = join(repositoryRoot, "tests", "data");
 export const e2eAgents = join(repositoryRoot, "tests", "e2e", "agents");
 
-// PARLEY_BINARY lets the same tests run against a build with sanitizers.
-export const parleyBinary = process.env["PARLEY_BINARY"] ?? join(repositoryRoot, "build", "release", "parley");
+// E2E_BINARY lets the same tests run against a build with sanitizers.
+export const parleyBinary = process.env["E2E_BINARY"] ?? join(repositoryRoot, "build", "release", "parley");
 
 export interface Ended {
   code: number | null;

@@ -17,14 +17,17 @@ BlockingPool::BlockingPool(Options options) : options_(std::move(options)) {
   }
 }
 
-BlockingPool::~BlockingPool() { stop(); }
+BlockingPool::~BlockingPool() {
+  stop();
+}
 
 Result<void> BlockingPool::submit(Job job) {
   {
     const std::scoped_lock lock(mutex_);
     if (stopping_) return fail(Errc::cancelled, fmt::format("pool '{}' is stopping", options_.name));
     if (queue_.size() >= options_.queue_limit) {
-      return fail(Errc::overloaded, fmt::format("pool '{}' has {} jobs waiting", options_.name, queue_.size()));
+      return fail(Errc::overloaded,
+                  fmt::format("pool '{}' has {} jobs waiting", options_.name, queue_.size()));
     }
     queue_.push_back({std::move(job), std::chrono::steady_clock::now()});
   }

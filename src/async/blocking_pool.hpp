@@ -1,5 +1,5 @@
-// A bounded pool for work that blocks or burns processor time: recogniser, synthesiser, files, databases. A job runs
-// on one of the pool's threads and posts its answer back itself. Any thread may submit.
+// A bounded pool for work that blocks or burns processor time: recogniser, synthesiser, files, databases. A
+// job runs on one of the pool's threads and posts its answer back itself. Any thread may submit.
 #pragma once
 
 #include <chrono>
@@ -20,12 +20,12 @@ namespace parley::async {
 class BlockingPool {
  public:
   struct Options {
-    std::string name;              // threads are called name-0, name-1 …
+    std::string name;  // threads are called name-0, name-1 …
     std::size_t threads = 1;
     std::size_t queue_limit = 1024;  // jobs waiting; one more is refused
   };
-  // What the pool tells a job: how long it waited, and which worker (0 … threads-1) runs it, so that a worker can own
-  // things that are not safe to share (a decoder, a database connection).
+  // What the pool tells a job: how long it waited, and which worker (0 … threads-1) runs it, so that a worker
+  // can own things that are not safe to share (a decoder, a database connection).
   struct JobContext {
     std::size_t worker;
     std::chrono::nanoseconds waited;
@@ -38,7 +38,8 @@ class BlockingPool {
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
 
-  // Errc::overloaded when the queue is full, Errc::cancelled after stop(). With one thread, jobs run in order.
+  // Errc::overloaded when the queue is full, Errc::cancelled after stop(). With one thread, jobs run in
+  // order.
   Result<void> submit(Job job);
 
   // Refuses new jobs, runs the queued ones, joins the threads. Idempotent.

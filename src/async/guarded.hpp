@@ -1,5 +1,6 @@
-// A callback that may arrive late: work sent to another thread carries a Ticket; whoever asked holds the Guard. When
-// the Guard is gone the answer is dropped on the asker's own thread, so no lock and no shared ownership is needed.
+// A callback that may arrive late: work sent to another thread carries a Ticket; whoever asked holds the
+// Guard. When the Guard is gone the answer is dropped on the asker's own thread, so no lock and no shared
+// ownership is needed.
 //
 //   post(executor, [ticket = guard_.ticket(), this, answer] { if (ticket.valid()) take(answer); });
 //

@@ -16,7 +16,9 @@ Shard::Shard(std::string name) {
   });
 }
 
-Shard::~Shard() { stop(); }
+Shard::~Shard() {
+  stop();
+}
 
 void Shard::stop() {
   if (!thread_.joinable()) return;

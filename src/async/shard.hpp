@@ -1,5 +1,5 @@
-// One event loop and its thread. A call is placed on a shard when its socket opens and never leaves it, so nothing
-// inside a call needs a lock. Nothing that blocks may run here; loop_lag says when something did.
+// One event loop and its thread. A call is placed on a shard when its socket opens and never leaves it, so
+// nothing inside a call needs a lock. Nothing that blocks may run here; loop_lag says when something did.
 #pragma once
 
 #include <atomic>

@@ -27,7 +27,9 @@ bool is_cancellation(const std::exception_ptr& failure) {
 TaskGroup::TaskGroup(Executor executor, FailureHandler on_failure)
     : executor_(executor), on_failure_(std::move(on_failure)), idle_(executor, Timer::time_point::max()) {}
 
-TaskGroup::~TaskGroup() { assert(children_.empty() && "a task group must be joined before it is destroyed"); }
+TaskGroup::~TaskGroup() {
+  assert(children_.empty() && "a task group must be joined before it is destroyed");
+}
 
 void TaskGroup::spawn(Task<> child) {
   if (cancelled_) return;

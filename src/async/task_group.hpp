@@ -31,10 +31,12 @@ class TaskGroup {
   // Starts the child at once, up to its first suspension. After cancel() the child is dropped unstarted.
   void spawn(Task<> child);
 
-  // Asks every child to end at its next suspension (terminal cancellation). Children spawned later are dropped.
+  // Asks every child to end at its next suspension (terminal cancellation). Children spawned later are
+  // dropped.
   void cancel();
 
-  // Waits until no child is left. A cancelled waiter goes on waiting: children must never outlive their owner.
+  // Waits until no child is left. A cancelled waiter goes on waiting: children must never outlive their
+  // owner.
   Task<> join();
 
   std::size_t size() const { return children_.size(); }

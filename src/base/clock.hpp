@@ -11,8 +11,8 @@ using WallTime = std::chrono::system_clock::time_point;
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual SteadyTime now() const = 0;       // monotonic: durations and deadlines
-  virtual WallTime wall_now() const = 0;    // the calendar: what the call log stores
+  virtual SteadyTime now() const = 0;     // monotonic: durations and deadlines
+  virtual WallTime wall_now() const = 0;  // the calendar: what the call log stores
 };
 
 // The machine's clocks; one shared object without state.

@@ -1,11 +1,11 @@
 #include "base/ids.hpp"
 
+#include <sys/random.h>
+
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <vector>
-
-#include <sys/random.h>
 
 namespace parley {
 namespace {
@@ -14,7 +14,8 @@ void fill_random(unsigned char* out, std::size_t size) {
   std::size_t done = 0;
   while (done < size) {
     const ssize_t got = ::getrandom(out + done, size - done, 0);
-    // The kernel's generator cannot fail once seeded, except by a signal; going on without randomness would be worse.
+    // The kernel's generator cannot fail once seeded, except by a signal; going on without randomness would
+    // be worse.
     if (got < 0 && errno != EINTR) std::abort();
     if (got > 0) done += static_cast<std::size_t>(got);
   }
@@ -25,7 +26,8 @@ void fill_random(unsigned char* out, std::size_t size) {
 std::string make_id() {
   constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
   using namespace std::chrono;
-  auto ms = static_cast<std::uint64_t>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
+  auto ms =
+      static_cast<std::uint64_t>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
   unsigned char random[16];
   fill_random(random, sizeof random);
   std::string id(26, '0');
@@ -33,7 +35,8 @@ std::string make_id() {
     id[static_cast<std::size_t>(i)] = kAlphabet[ms & 31U];
     ms >>= 5U;
   }
-  for (std::size_t i = 0; i < 16; ++i) id[10 + i] = kAlphabet[random[i] & 31U];
+  for (std::size_t i = 0; i < 16; ++i)
+    id[10 + i] = kAlphabet[random[i] & 31U];
   return id;
 }
 
@@ -59,7 +62,8 @@ std::string random_token(std::size_t bytes) {
 bool constant_time_equal(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   unsigned char difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned char>(a[i] ^ b[i]);
+  for (std::size_t i = 0; i < a.size(); ++i)
+    difference |= static_cast<unsigned char>(a[i] ^ b[i]);
   return difference == 0;
 }
 

@@ -14,7 +14,8 @@ std::atomic<bool> g_json{false};
 
 spdlog::logger& sink() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("parley", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    auto made =
+        std::make_shared<spdlog::logger>("parley", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     made->set_level(spdlog::level::trace);
     made->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%-5l%$ %v");
     made->flush_on(spdlog::level::warn);
@@ -25,12 +26,18 @@ spdlog::logger& sink() {
 
 spdlog::level::level_enum to_spdlog(Level level) {
   switch (level) {
-    case Level::trace: return spdlog::level::trace;
-    case Level::debug: return spdlog::level::debug;
-    case Level::info: return spdlog::level::info;
-    case Level::warn: return spdlog::level::warn;
-    case Level::error: return spdlog::level::err;
-    case Level::off: return spdlog::level::off;
+    case Level::trace:
+      return spdlog::level::trace;
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::warn:
+      return spdlog::level::warn;
+    case Level::error:
+      return spdlog::level::err;
+    case Level::off:
+      return spdlog::level::off;
   }
   return spdlog::level::off;
 }
@@ -73,9 +80,13 @@ void init(Level level, bool json) {
   g_level = level;
 }
 
-void flush() { sink().flush(); }
+void flush() {
+  sink().flush();
+}
 
-bool Logger::enabled(Level level) { return level >= g_level.load(std::memory_order_relaxed); }
+bool Logger::enabled(Level level) {
+  return level >= g_level.load(std::memory_order_relaxed);
+}
 
 void Logger::emit(Level level, const std::string& message) const {
   const auto to = to_spdlog(level);

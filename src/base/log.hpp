@@ -1,8 +1,8 @@
 // Logging behind one small class, so that no other file includes spdlog.
 //
-// A Logger has the name of its room and, inside a call, the call's id, which stands on every line. info = once per
-// call event, debug = per turn, trace = per frame (off). No transcripts, keys or phone numbers at info or above.
-// Thread: init once before the first thread starts; everything else from any thread.
+// A Logger has the name of its room and, inside a call, the call's id, which stands on every line. info =
+// once per call event, debug = per turn, trace = per frame (off). No transcripts, keys or phone numbers at
+// info or above. Thread: init once before the first thread starts; everything else from any thread.
 #pragma once
 
 #include <string>

@@ -37,8 +37,8 @@ struct Registry::Impl {
     for (Entry& entry : entries) {
       if (entry.name == name && entry.labels == labels) return *std::get<std::unique_ptr<T>>(entry.value);
     }
-    entries.push_back(Entry{std::string(name), std::string(help), labels,
-                            std::make_unique<T>(std::forward<A>(args)...)});
+    entries.push_back(
+        Entry{std::string(name), std::string(help), labels, std::make_unique<T>(std::forward<A>(args)...)});
     return *std::get<std::unique_ptr<T>>(entries.back().value);
   }
 
@@ -66,18 +66,21 @@ std::string Registry::expose() const {
   std::vector<prometheus::MetricFamily> families;
   const std::scoped_lock lock(impl_->mutex);
   for (const Impl::Entry& entry : impl_->entries) {
-    auto family = std::find_if(families.begin(), families.end(), [&](const auto& f) { return f.name == entry.name; });
+    auto family =
+        std::find_if(families.begin(), families.end(), [&](const auto& f) { return f.name == entry.name; });
     if (family == families.end()) {
       prometheus::MetricFamily made;
       made.name = entry.name;
       made.help = entry.help;
-      made.type = std::holds_alternative<std::unique_ptr<Counter>>(entry.value) ? prometheus::MetricType::Counter
-                  : std::holds_alternative<std::unique_ptr<Gauge>>(entry.value) ? prometheus::MetricType::Gauge
-                                                                                : prometheus::MetricType::Histogram;
+      made.type =
+          std::holds_alternative<std::unique_ptr<Counter>>(entry.value) ? prometheus::MetricType::Counter
+          : std::holds_alternative<std::unique_ptr<Gauge>>(entry.value) ? prometheus::MetricType::Gauge
+                                                                        : prometheus::MetricType::Histogram;
       family = families.insert(families.end(), std::move(made));
     }
     prometheus::ClientMetric metric;
-    for (const auto& [name, value] : entry.labels) metric.label.push_back({name, value});
+    for (const auto& [name, value] : entry.labels)
+      metric.label.push_back({name, value});
     if (const auto* counter = std::get_if<std::unique_ptr<Counter>>(&entry.value)) {
       metric.counter.value = static_cast<double>((*counter)->value());
     } else if (const auto* gauge = std::get_if<std::unique_ptr<Gauge>>(&entry.value)) {

@@ -1,5 +1,5 @@
-// Measured values for Prometheus. A room declares its values in one struct (probe.hpp) made from the Registry at
-// start-up; the handles are plain objects that may be updated from any thread without a lock.
+// Measured values for Prometheus. A room declares its values in one struct (probe.hpp) made from the Registry
+// at start-up; the handles are plain objects that may be updated from any thread without a lock.
 #pragma once
 
 #include <atomic>
@@ -53,8 +53,8 @@ class Histogram {
 // 1 ms to 10 s: what a stage of a turn can take.
 std::vector<double> latency_bounds_seconds();
 
-// Owns all values; outlives everyone who holds a handle. Making a value twice with the same name and labels gives the
-// same handle. Registration from any thread; meant for start-up.
+// Owns all values; outlives everyone who holds a handle. Making a value twice with the same name and labels
+// gives the same handle. Registration from any thread; meant for start-up.
 class Registry {
  public:
   Registry();

@@ -4,17 +4,28 @@ namespace parley {
 
 std::string_view to_string(Errc code) {
   switch (code) {
-    case Errc::invalid_argument: return "invalid argument";
-    case Errc::not_found: return "not found";
-    case Errc::already_exists: return "already exists";
-    case Errc::permission_denied: return "permission denied";
-    case Errc::unavailable: return "unavailable";
-    case Errc::overloaded: return "overloaded";
-    case Errc::timeout: return "timed out";
-    case Errc::cancelled: return "cancelled";
-    case Errc::protocol: return "protocol error";
-    case Errc::io: return "input/output error";
-    case Errc::internal: return "internal error";
+    case Errc::invalid_argument:
+      return "invalid argument";
+    case Errc::not_found:
+      return "not found";
+    case Errc::already_exists:
+      return "already exists";
+    case Errc::permission_denied:
+      return "permission denied";
+    case Errc::unavailable:
+      return "unavailable";
+    case Errc::overloaded:
+      return "overloaded";
+    case Errc::timeout:
+      return "timed out";
+    case Errc::cancelled:
+      return "cancelled";
+    case Errc::protocol:
+      return "protocol error";
+    case Errc::io:
+      return "input/output error";
+    case Errc::internal:
+      return "internal error";
   }
   return "unknown error";
 }

@@ -1,7 +1,8 @@
 // The port to chat models: the conversation so far in, text and actions out, as they are made.
 //
-// Thread: everything on the call's shard, listener calls too. Lifetime: ChatModel outlives its replies; destroying a
-// reply cancels it and no listener call comes afterwards; listener calls never come from inside start().
+// Thread: everything on the call's shard, listener calls too. Lifetime: ChatModel outlives its replies;
+// destroying a reply cancels it and no listener call comes afterwards; listener calls never come from inside
+// start().
 #pragma once
 
 #include <cstdint>
@@ -34,9 +35,9 @@ struct Message {
 };
 
 struct ChatRequest {
-  async::Executor executor;        // the call's shard
+  async::Executor executor;  // the call's shard
   agent::AgentPtr agent;
-  std::vector<Message> history;    // ends with a caller's entry
+  std::vector<Message> history;  // ends with a caller's entry
   log::Logger log;
 };
 

@@ -1,4 +1,5 @@
-// The socket under a media stream, as far as the engine may know it. The composition root puts a WebSocket behind it.
+// The socket under a media stream, as far as the engine may know it. The composition root puts a WebSocket
+// behind it.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +9,12 @@ namespace parley::media {
 
 // What the engine says when it ends a stream; the link translates it to its protocol's codes.
 enum class LinkClose {
-  done,            // the call is over
-  going_away,      // the server shuts down
+  done,        // the call is over
+  going_away,  // the server shuts down
   protocol_error,
-  unsupported,     // binary frames, a sample rate we do not know
-  policy,          // not allowed, or never started
-  failed,          // our own fault
+  unsupported,  // binary frames, a sample rate we do not know
+  policy,       // not allowed, or never started
+  failed,       // our own fault
 };
 
 class MediaLink {

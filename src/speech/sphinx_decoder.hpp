@@ -31,8 +31,8 @@ class SphinxDecoder {
   static constexpr int kSampleRateHz = 16000;
 
   struct Heard {
-    std::string text;     // empty: no sentence of the grammar fits
-    double score = 0;     // mean acoustic score per frame over the words; nearer to zero is better
+    std::string text;  // empty: no sentence of the grammar fits
+    double score = 0;  // mean acoustic score per frame over the words; nearer to zero is better
     int words = 0;
     int word_frames = 0;  // frames of 10 ms under the words
   };

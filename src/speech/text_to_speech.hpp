@@ -1,7 +1,7 @@
 // The port to synthesisers: text in, mono int16 audio at the wanted rate out, as it is made.
 //
-// Thread: everything on the call's shard, listener calls too. Lifetime: as speech_to_text.hpp: destroying a job
-// cancels it and no listener call comes afterwards; listener calls never come from inside start().
+// Thread: everything on the call's shard, listener calls too. Lifetime: as speech_to_text.hpp: destroying a
+// job cancels it and no listener call comes afterwards; listener calls never come from inside start().
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,11 @@
 namespace parley::speech {
 
 struct TtsRequest {
-  async::Executor executor;       // the call's shard
-  std::string text;               // one sentence
-  agent::ProviderChoice choice;   // voice, model, options
-  std::string language;           // BCP 47
-  int sample_rate_hz = 8000;      // what the listener gets; the adapter resamples when its vendor has another
+  async::Executor executor;      // the call's shard
+  std::string text;              // one sentence
+  agent::ProviderChoice choice;  // voice, model, options
+  std::string language;          // BCP 47
+  int sample_rate_hz = 8000;     // what the listener gets; the adapter resamples when its vendor has another
   log::Logger log;
 };
 
@@ -29,8 +29,8 @@ class TtsListener {
  public:
   virtual ~TtsListener() = default;
   virtual void on_speech_audio(std::span<const std::int16_t> audio) = 0;  // valid during the call
-  virtual void on_speech_end() = 0;                                        // last call of a job
-  virtual void on_speech_failed(Error error) = 0;                          // last call of a job
+  virtual void on_speech_end() = 0;                                       // last call of a job
+  virtual void on_speech_failed(Error error) = 0;                         // last call of a job
 };
 
 class TtsJob {

@@ -96,7 +96,8 @@ TEST(BlockingPool, OneThreadRunsJobsInOrder) {
     }
   }
   ASSERT_EQ(order.size(), 50U);
-  for (int i = 0; i < 50; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
+  for (int i = 0; i < 50; ++i)
+    EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
 }
 
 TEST(BlockingPool, RefusesWhatDoesNotFitInTheQueue) {
@@ -118,7 +119,8 @@ TEST(BlockingPool, RefusesWhatDoesNotFitInTheQueue) {
 TEST(BlockingPool, RefusesAfterStopButRunsWhatWasQueued) {
   std::atomic<int> ran = 0;
   BlockingPool pool({.name = "test", .threads = 2, .queue_limit = 100});
-  for (int i = 0; i < 20; ++i) ASSERT_TRUE(pool.submit([&](const auto&) { ++ran; }));
+  for (int i = 0; i < 20; ++i)
+    ASSERT_TRUE(pool.submit([&](const auto&) { ++ran; }));
   pool.stop();
   EXPECT_EQ(ran, 20);
   EXPECT_EQ(pool.submit([](const auto&) {}).error().code, Errc::cancelled);

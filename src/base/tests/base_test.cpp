@@ -14,9 +14,11 @@ using ::testing::HasSubstr;
 
 TEST(Ids, AreDistinctAndSortByTheTimeOfMaking) {
   std::set<std::string> ids;
-  for (int i = 0; i < 1000; ++i) ids.insert(make_id());
+  for (int i = 0; i < 1000; ++i)
+    ids.insert(make_id());
   EXPECT_EQ(ids.size(), 1000U);
-  for (const auto& id : ids) EXPECT_EQ(id.size(), 26U);
+  for (const auto& id : ids)
+    EXPECT_EQ(id.size(), 26U);
   EXPECT_EQ(ids.begin()->substr(0, 4), ids.rbegin()->substr(0, 4));
 }
 

@@ -8,6 +8,7 @@
 
 #include "app/server.hpp"
 #include "base/log.hpp"
+#include "caller/bench_command.hpp"
 #include "caller/call_command.hpp"
 #include "cli/calls_command.hpp"
 #include "settings/settings.hpp"
@@ -116,6 +117,12 @@ int run_command_line(int argc, char** argv) {
   auto* call_command = app.add_subcommand("call", "Call a server as Exotel would: a phone without a phone");
   caller::add_call_options(*call_command, call_options);
   call_command->callback([&] { exit_code = caller::run_call_command(call_options); });
+
+  caller::BenchOptions bench_options;
+  auto* bench_command =
+      app.add_subcommand("bench", "How a server that speaks Exotel's protocol bears many calls");
+  caller::add_bench_options(*bench_command, bench_options);
+  bench_command->callback([&] { exit_code = caller::run_bench_command(bench_options); });
 
   CommonOptions calls_options;
   storage::CallFilter filter;

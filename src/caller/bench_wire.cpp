@@ -1,12 +1,12 @@
 #include "caller/bench_wire.hpp"
 
-#include <netdb.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <netdb.h>
+#include <unistd.h>
 
 namespace parley::caller {
 namespace {
@@ -40,7 +40,8 @@ Result<BenchTarget> find_bench_target(const net::Url& url) {
   ::freeaddrinfo(found);
   const std::string authorization = net::basic_authorization(url);
   target.request = fmt::format(
-      "GET {} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+      "GET {} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "
+      "13\r\n"
       "Sec-WebSocket-Key: cGFybGV5IGJlbmNoIGtleQ==\r\n{}\r\n",
       url.target(), url.authority(),
       authorization.empty() ? std::string() : "Authorization: " + authorization + "\r\n");
@@ -66,7 +67,7 @@ Result<void> BenchWire::connect(const BenchTarget& target) {
   return {};
 }
 
-void BenchWire::on_ready() {
+void BenchWire::on_ready(bool ended) {
   if (state_ == State::connecting) {
     int error = 0;
     socklen_t size = sizeof error;
@@ -79,10 +80,10 @@ void BenchWire::on_ready() {
     write(target_->request);
   }
   if (state_ != State::closed && !unsent_.empty()) flush();
-  if (state_ != State::closed) read();
+  if (state_ != State::closed) read(ended);
 }
 
-void BenchWire::read() {
+void BenchWire::read(bool to_end) {
   thread_local std::string buffer(kReadBytes, '\0');
   for (;;) {
     const ssize_t got = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
@@ -103,7 +104,7 @@ void BenchWire::read() {
     } else if (used < bytes.size()) {
       unread_.assign(bytes.substr(used));
     }
-    if (state_ == State::closed || static_cast<std::size_t>(got) < kReadBytes) return;
+    if (state_ == State::closed || (!to_end && static_cast<std::size_t>(got) < kReadBytes)) return;
   }
 }
 
@@ -141,9 +142,9 @@ std::size_t BenchWire::take_frame(std::string_view bytes) {
   } else if (opcode == kPing) {
     send_frame(kPong, payload);
   } else if (opcode == kClose) {
-    close_code_ = payload.size() < 2 ? 1005
-                                     : static_cast<unsigned char>(payload[0]) << 8 |
-                                           static_cast<unsigned char>(payload[1]);
+    close_code_ = payload.size() < 2
+                      ? 1005
+                      : static_cast<unsigned char>(payload[0]) << 8 | static_cast<unsigned char>(payload[1]);
     send_frame(kClose, payload.substr(0, 2));
   }
   return header + length;

@@ -47,8 +47,9 @@ class BenchWire {
   // Why it is closed: the peer's close code, or 1006.
   int close_code() const { return close_code_; }
 
-  // The descriptor can be read, written, or both.
-  void on_ready();
+  // The descriptor can be read, written, or both; `ended`: the peer sends no more, so a short read is not the
+  // last.
+  void on_ready(bool ended);
   void send_text(std::string_view text) { send_frame(0x1, text); }
   void send_close();
 
@@ -56,7 +57,7 @@ class BenchWire {
   void send_frame(unsigned opcode, std::string_view payload);
   void write(std::string_view bytes);
   void flush();
-  void read();
+  void read(bool to_end);
   std::size_t take_upgrade(std::string_view bytes);
   std::size_t take_frame(std::string_view bytes);
   void shut(int code);
@@ -66,7 +67,7 @@ class BenchWire {
   int descriptor_ = -1;
   State state_ = State::closed;
   int close_code_ = 1006;
-  std::string unread_;   // the beginning of a message whose rest has not come
+  std::string unread_;  // the beginning of a message whose rest has not come
   std::string unsent_;  // what the socket did not take; empty unless the server falls behind
 };
 

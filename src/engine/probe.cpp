@@ -9,9 +9,11 @@ metrics::Histogram& stage(metrics::Registry& registry, std::string_view name) {
                             metrics::latency_bounds_seconds(), {{"stage", std::string(name)}});
 }
 
-// Half a millisecond to a second: what is ours and should be small.
+// A tenth of a millisecond to a second: what is ours and should be small. Close together, so that the bound
+// of the bucket in which a quantile lies says something.
 std::vector<double> own_share_bounds() {
-  return {0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1};
+  return {0.0001, 0.0002, 0.0003, 0.0005, 0.00075, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.005,
+          0.0075, 0.01,   0.015,  0.02,   0.03,    0.05,  0.1,    0.2,   0.5,   1};
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ void AgentTurn::play(std::string text, std::shared_ptr<const std::vector<std::in
   const std::uint64_t segment = dependencies_.next_segment++;
   sentences_.push_back({segment, std::move(text)});
   next_to_speak_ = sentences_.size();
-  dependencies_.playout.begin_segment(segment);
+  dependencies_.playout.begin_segment(segment, audio->size());
   dependencies_.playout.append_shared(std::move(audio));
   dependencies_.playout.end_segment();
   generated_ = true;
@@ -71,7 +71,9 @@ void AgentTurn::speak_next() {
     return;
   }
   const SpokenSentence& sentence = sentences_[next_to_speak_++];
-  dependencies_.playout.begin_segment(sentence.segment);
+  // About fifteen letters a second are spoken in most languages.
+  const auto expected = sentence.text.size() * static_cast<std::size_t>(dependencies_.sample_rate_hz) / 15;
+  dependencies_.playout.begin_segment(sentence.segment, expected);
   const auto& agent = *dependencies_.agent;
   job_ = dependencies_.tts.start({dependencies_.executor, sentence.text, agent.tts, agent.language,
                                   dependencies_.sample_rate_hz, dependencies_.log},

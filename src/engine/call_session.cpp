@@ -1,6 +1,5 @@
 #include "engine/call_session.hpp"
 
-#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include "audio/audio.hpp"
@@ -29,31 +28,6 @@ std::string recording_file(const std::string& call_id) {
   return "recordings/" + call_id + ".wav";
 }
 
-media::LinkClose link_close(EndReason reason) {
-  switch (reason) {
-    case EndReason::shutdown:
-      return media::LinkClose::going_away;
-    case EndReason::protocol_error:
-      return media::LinkClose::protocol_error;
-    case EndReason::failed:
-      return media::LinkClose::failed;
-    default:
-      return media::LinkClose::done;
-  }
-}
-
-storage::CallStatus status_of(EndReason reason) {
-  switch (reason) {
-    case EndReason::failed:
-    case EndReason::protocol_error:
-      return storage::CallStatus::failed;
-    case EndReason::shutdown:
-      return storage::CallStatus::interrupted;
-    default:
-      return storage::CallStatus::completed;
-  }
-}
-
 }  // namespace
 
 CallSession::Live::Live(CallSession& session, int sample_rate_hz)
@@ -79,8 +53,7 @@ CallSession::CallSession(std::unique_ptr<media::MediaCodec> codec, CallDependenc
 
 CallSession::~CallSession() = default;
 
-// ── From the socket
-// ─────────────────────────────────────────────────────────────────────────────────────────────
+// From the socket.
 
 void CallSession::on_text(std::string_view text) {
   now_ = d_.clock.now();
@@ -106,8 +79,7 @@ void CallSession::shut_down() {
   stream_.close(media::LinkClose::going_away, "server is shutting down");
 }
 
-// ── From the stream
-// ─────────────────────────────────────────────────────────────────────────────────────────────
+// From the stream.
 
 void CallSession::on_stream_start(const media::StreamStart& start) {
   live_.emplace(*this, start.sample_rate_hz);
@@ -131,6 +103,16 @@ void CallSession::open_stt() {
   }
   journal_.log().error("recogniser does not open: {}", describe(opened.error()));
   event("stt_failed", describe(opened.error()));
+}
+
+void CallSession::finish_recording() {
+  if (!live_->recording) return;
+  const int rate = live_->clock.sample_rate_hz();
+  live_->recording->finish(
+      now_position(), [&store = d_.store, id = id(), rate](Result<std::int64_t> samples) {
+        if (!samples) return;  // the recorder has counted and logged it; the row stays incomplete
+        store.put_recording({id, recording_file(id), audio::samples_to_ms(*samples, rate), true});
+      });
 }
 
 void CallSession::on_audio(std::span<const std::int16_t> samples) {
@@ -168,8 +150,7 @@ void CallSession::on_stream_refused(std::string_view why) {
   tell(CallerGone{EndReason::protocol_error});
 }
 
-// ── From the caller's audio
-// ─────────────────────────────────────────────────────────────────────────────────────
+// From the caller's audio.
 
 void CallSession::on_speech_change(audio::SpeechDetector::Change change, std::int64_t position) {
   using Change = audio::SpeechDetector::Change;
@@ -188,8 +169,7 @@ void CallSession::on_caller_frame(std::span<const std::int16_t> frame, std::int6
   run_actions();
 }
 
-// ── From playout
-// ────────────────────────────────────────────────────────────────────────────────────────────────
+// From playout.
 
 void CallSession::send_piece(std::int64_t position, std::span<const std::int16_t> samples) {
   stream_.send_audio(position, samples);
@@ -208,8 +188,7 @@ void CallSession::send_clear() {
   d_.probe.clear.observe(std::chrono::duration<double>(d_.clock.now() - now_).count());
 }
 
-// ── From the agent's turn
-// ───────────────────────────────────────────────────────────────────────────────────────
+// From the agent's turn.
 
 void CallSession::on_turn_first_token() {
   now_ = d_.clock.now();
@@ -248,8 +227,7 @@ void CallSession::on_turn_failed(Error error) {
   tell(ReplyFailed{turn_->generation()});
 }
 
-// ── From the recogniser
-// ─────────────────────────────────────────────────────────────────────────────────────────
+// From the recogniser.
 
 void CallSession::on_partial_transcript(std::uint64_t, std::string text) {
   journal_.line(next_line_, false, std::move(text), false, false);
@@ -270,147 +248,7 @@ void CallSession::on_stt_failed(Error error) {
   turn_the_crank();
 }
 
-// ── Actions
-// ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-void CallSession::tell(const Event& happened) {
-  machine_.on(happened, now_time(), actions_);
-  run_actions();
-}
-
-void CallSession::run_actions() {
-  if (running_actions_) return;
-  running_actions_ = true;
-  // Performing one may bring more.
-  for (std::size_t i = 0; i < actions_.size(); ++i) {
-    Action action = std::move(actions_[i]);
-    std::visit([this](auto& what) { perform(what); }, action);
-  }
-  actions_.clear();
-  running_actions_ = false;
-}
-
-void CallSession::perform(const StartUtterance& action) {
-  utterance_open_ = true;
-  if (!live_->stt) open_stt();
-  if (!live_->stt) return;
-  live_->stt->start_utterance(action.utterance);
-  live_->caller_audio.replay(live_->clock.to_samples(action.since),
-                             [this](std::span<const std::int16_t> frame) { live_->stt->write(frame); });
-}
-
-void CallSession::perform(const FinishUtterance& action) {
-  utterance_open_ = false;
-  live_->caller_audio.end_utterance();
-  times_.speech_ended(action.last_voiced, now_time(), now_);
-  if (live_->stt) return live_->stt->finish_utterance();
-  tell(TranscriptFailed{});
-}
-
-void CallSession::perform(const CancelUtterance&) {
-  utterance_open_ = false;
-  live_->caller_audio.end_utterance();
-  if (live_->stt) live_->stt->cancel_utterance();
-}
-
-void CallSession::begin_turn(std::uint64_t generation) {
-  auto& row = turns_.row();
-  row.started_at = to_wall_millis(d_.clock.wall_now());
-  times_.fill(row);
-  turn_sent_ = turn_sent_untold_ = false;
-  caches_greeting_ = false;
-  agent_line_ = next_line_++;
-  journal_.turn(row);
-  AgentTurnListener& listener = *this;
-  turn_ = std::make_unique<AgentTurn>(
-      generation,
-      AgentTurn::Dependencies{d_.executor, d_.agent, *d_.vendors.tts, live_->playout, next_segment_,
-                              live_->clock.sample_rate_hz(), journal_.log()},
-      listener);
-}
-
-void CallSession::perform(StartReply& action) {
-  d_.probe.turns.add();
-  journal_.line(next_line_++, false, action.text, true, false);
-  turns_.begin_turn(action.kind, std::move(action.text), action.replaces_last_input);
-  begin_turn(action.generation);
-  turn_->ask(*d_.vendors.chat, turns_.history());
-}
-
-void CallSession::perform(Say& action) {
-  const bool greeting = action.notice == Notice::greeting;
-  times_.count_from(now_time(), now_);
-  turns_.begin_fixed(greeting ? "greeting" : "notice");
-  begin_turn(action.generation);
-  if (!greeting) return turn_->say(std::move(action.text));
-  if (auto audio = d_.greetings.find(*d_.agent, live_->clock.sample_rate_hz())) {
-    return turn_->play(std::move(action.text), std::move(audio));
-  }
-  caches_greeting_ = true;
-  turn_->say(std::move(action.text));
-}
-
-void CallSession::perform(const CancelReply& action) {
-  if (!turn_) return;
-  const std::int64_t now = now_position();
-  const bool was_audible = live_->playout.audible(now);
-  const auto heard = live_->playout.clear(now);
-  if (live_->recording) live_->recording->cut_agent(live_->playout.end_of_piece_in_play(now));
-  end_turn(heard, true);
-  if (action.by_caller && was_audible) {
-    d_.probe.barge_ins.add();
-    event("barge_in", fmt::format("turn {}", turns_.row().number));
-  }
-}
-
-void CallSession::end_turn(const std::vector<Heard>& heard, bool interrupted) {
-  turns_.end_reply(*turn_, heard, interrupted);
-  auto& row = turns_.row();
-  row.end_ms = now_ms();
-  journal_.turn(row);
-  journal_.line(agent_line_, true, row.agent_heard, true, row.interrupted);
-  retire_turn();
-}
-
-void CallSession::retire_turn() {
-  turn_->silence();
-  ended_turns_.push_back(std::move(turn_));
-  async::asio::post(d_.executor, [this, ticket = guard_.ticket()] {
-    if (ticket.valid()) ended_turns_.clear();
-  });
-}
-
-void CallSession::perform(const RequestEscalation& action) {
-  escalation_requested_ = true;
-  journal_.log().info("escalation requested");
-  event("escalation_requested", action.reason);
-}
-
-void CallSession::perform(const TranscriptTimedOut&) {
-  d_.probe.transcript_timeouts.add();
-  event("transcript_timeout", "");
-}
-
-void CallSession::perform(const EndCall& action) {
-  timer_.cancel();
-  stream_.close(link_close(action.reason), to_string(action.reason));
-  d_.probe.late_frames.add(live_->playout.late_pieces());
-  journal_.close(status_of(action.reason), to_string(action.reason), now_ms(), escalation_requested_);
-  finish_recording();
-}
-
-void CallSession::finish_recording() {
-  if (!live_->recording) return;
-  const int rate = live_->clock.sample_rate_hz();
-  live_->recording->finish(
-      now_position(), [&store = d_.store, id = id(), rate](Result<std::int64_t> samples) {
-        if (!samples) return;  // the recorder has counted and logged it; the row stays incomplete
-        store.put_recording({id, recording_file(id), audio::samples_to_ms(*samples, rate), true});
-      });
-}
-
-// ── Time
-// ────────────────────────────────────────────────────────────────────────────────────────────────────────
+// Time.
 
 void CallSession::turn_the_crank() {
   if (!live_ || journal_.is_closed()) return;
@@ -480,8 +318,7 @@ void CallSession::set_timer() {
   });
 }
 
-// ── Notes
-// ───────────────────────────────────────────────────────────────────────────────────────────────────────
+// Notes.
 
 std::int64_t CallSession::now_ms() const {
   return live_ ? std::chrono::duration_cast<milliseconds>(now_time()).count() : 0;

@@ -36,7 +36,7 @@ class CallerAudio {
   // Calls `write` with the frames from a little before `since` up to, not including, the frame being handled
   // now.
   template <class Write>
-  void replay(std::int64_t since, Write&& write) const;
+  void replay(std::int64_t since, const Write& write) const;
 
  private:
   void take_frame(std::span<const std::int16_t> frame);
@@ -58,7 +58,7 @@ class CallerAudio {
 };
 
 template <class Write>
-void CallerAudio::replay(std::int64_t since, Write&& write) const {
+void CallerAudio::replay(std::int64_t since, const Write& write) const {
   const auto back =
       static_cast<std::size_t>(std::max<std::int64_t>(0, frame_position_ - since)) / frame_samples_;
   const std::size_t frames = std::min(history_size_, back + kRunUpFrames);

@@ -16,9 +16,10 @@ std::int64_t signed_size(std::size_t size) {
 
 Playout::Playout(PlayoutOptions options, PlayoutSink& sink) : options_(options), sink_(sink) {}
 
-void Playout::begin_segment(std::uint64_t segment) {
+void Playout::begin_segment(std::uint64_t segment, std::size_t expected_samples) {
   Segment made;
   made.id = segment;
+  made.expected = expected_samples;
   segments_.push_back(std::move(made));
 }
 
@@ -96,7 +97,13 @@ void Playout::send_piece(Segment& segment, std::size_t samples, std::int64_t now
 }
 
 void Playout::finish_sent(Segment& segment) {
-  if (segment.first_position < 0) segment.end_position = segment.first_position = sent_until_;
+  if (segment.first_position < 0) {
+    // Without a sound there is nothing to wait for; the echo of a mark would tell nothing about the carrier
+    // either.
+    segment.end_position = segment.first_position = segment.mark_deadline = sent_until_;
+    segment.mark_sent = true;
+    return;
+  }
   mark_name_.clear();
   fmt::format_to(std::back_inserter(mark_name_), "g{}-{}", generation_, segment.id);
   sink_.send_mark(mark_name_);
@@ -112,10 +119,13 @@ std::optional<std::int64_t> Playout::next_due(std::int64_t now) const {
   const auto sooner = [&](std::int64_t position) { due = due ? std::min(*due, position) : position; };
   if (const Segment* segment = sending(); segment != nullptr && segment->unsent() > 0) {
     const bool whole = segment->unsent() >= options_.piece_samples || segment->ended;
-    // A partial piece is held back until half a piece of lead is left.
-    sooner(whole ? sent_until_ - options_.lead_samples + 1
-                 : sent_until_ - signed_size(options_.piece_samples) / 2);
-    due = std::max(*due, now);
+    // A partial piece is held back until half a piece of lead is left; less than the granularity waits for
+    // more audio.
+    if (whole)
+      sooner(sent_until_ - options_.lead_samples + 1);
+    else if (segment->unsent() >= options_.granularity)
+      sooner(sent_until_ - signed_size(options_.piece_samples) / 2);
+    if (due) due = std::max(*due, now);
   }
   if (!segments_.empty() && segments_.front().mark_sent) sooner(segments_.front().mark_deadline);
   return due;
@@ -129,8 +139,9 @@ double Playout::heard_fraction(const Segment& segment, std::int64_t now) const {
   const double of_sent = std::clamp(static_cast<double>(played) / static_cast<double>(length), 0.0, 1.0);
   if (segment.mark_sent) return of_sent;
   // Not all of it was sent: the fraction is of all audio there is.
-  const double sent = static_cast<double>(segment.sent) / static_cast<double>(segment.audio().size());
-  return of_sent * sent;
+  const std::size_t whole =
+      segment.ended ? segment.audio().size() : std::max(segment.audio().size(), segment.expected);
+  return of_sent * static_cast<double>(segment.sent) / static_cast<double>(whole);
 }
 
 std::vector<Heard> Playout::clear(std::int64_t now) {
@@ -167,10 +178,12 @@ void Playout::on_mark(std::string_view name, std::int64_t now) {
   // The echo tells when the carrier had played it, plus the way back: a bound from above, which is the safe
   // side for what counts as heard. Two seconds are more than any working line has.
   delay_ = std::clamp<std::int64_t>(now - marked->end_position, 0, 2LL * options_.sample_rate_hz);
-  // A mark also vouches for everything before it: some carriers drop one.
-  while (segments_.front().id != id)
-    retire_front();
-  retire_front();
+  // A mark also vouches for everything before it: some carriers drop one. Nobody can have heard audio before
+  // its time, so an echo that comes too soon ends the wait when that time is there.
+  for (auto segment = segments_.begin(); segment != std::next(marked); ++segment) {
+    segment->mark_deadline = std::min(segment->mark_deadline, segment->end_position);
+  }
+  expire_marks(now);
 }
 
 void Playout::expire_marks(std::int64_t now) {

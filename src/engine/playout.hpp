@@ -52,7 +52,9 @@ class Playout {
   Playout(PlayoutOptions options, PlayoutSink& sink);
 
   // A new segment at the end of the queue; ids rise. Audio may follow bit by bit.
-  void begin_segment(std::uint64_t segment);
+  // `expected_samples`: about how long it will be; until it has ended, what was heard is a part of at least
+  // that.
+  void begin_segment(std::uint64_t segment, std::size_t expected_samples);
   void append(std::span<const std::int16_t> samples);
   // The whole of a segment at once, shared and not copied (greetings).
   void append_shared(std::shared_ptr<const std::vector<std::int16_t>> samples);
@@ -87,6 +89,7 @@ class Playout {
  private:
   struct Segment {
     std::uint64_t id = 0;
+    std::size_t expected = 0;  // samples
     std::vector<std::int16_t> own;
     std::shared_ptr<const std::vector<std::int16_t>> shared;
     std::size_t sent = 0;              // samples

@@ -16,6 +16,8 @@ namespace parley::engine {
 
 using StreamTime = std::chrono::microseconds;  // since the stream began
 
+// Audio that was skipped as missing and comes after all, in a burst, is late and not fast: it does not push
+// the clock.
 class SampleClock {
  public:
   // Audio that is later than this is not late any more but missing: the caller's channel goes on after a gap.
@@ -31,9 +33,15 @@ class SampleClock {
   std::int64_t on_received(std::size_t samples, SteadyTime steady) {
     const std::int64_t due = elapsed(steady) + ahead_;
     const auto count = static_cast<std::int64_t>(samples);
-    if (received_ + count + to_samples(kGapAfter) < due) received_ = due - count;
+    if (received_ + count + to_samples(kGapAfter) < due) {
+      owed_ += due - count - received_;
+      received_ = due - count;
+    }
     const std::int64_t position = received_;
     received_ += count;
+    const std::int64_t late = std::clamp<std::int64_t>(received_ - due, 0, owed_);
+    received_ -= late;
+    owed_ -= late;
     ahead_ += std::max<std::int64_t>(0, received_ - due);
     return position;
   }
@@ -59,6 +67,7 @@ class SampleClock {
   SteadyTime start_;
   std::int64_t received_ = 0;
   std::int64_t ahead_ = 0;  // how far the carrier's audio has pushed the clock past the monotonic one
+  std::int64_t owed_ = 0;   // skipped as missing; should it still come, it was only late
 };
 
 }  // namespace parley::engine

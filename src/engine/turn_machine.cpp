@@ -5,6 +5,9 @@
 namespace parley::engine {
 namespace {
 
+// A goodbye that is not over by then has a voice or a carrier that is stuck.
+constexpr std::chrono::seconds kLongestGoodbye{60};
+
 // Said when the model or the voice fails; a second failure in a row ends the call.
 constexpr std::string_view kTroubleText = "Sorry, something went wrong. Please say that again.";
 
@@ -51,8 +54,11 @@ void TurnMachine::advance(StreamTime now, StreamTime heard, Actions& actions) {
     const std::string& goodbye = agent_->limits.max_duration_say;
     if (goodbye.empty()) return end(EndReason::max_duration, actions);
     say(Notice::max_duration, goodbye, now, actions);
-    end_after_reply_ = EndReason::max_duration;
-    return;
+    return end_after_reply(EndReason::max_duration, now);
+  }
+  if (ending_deadline_ && now >= *ending_deadline_) {
+    cancel_reply(false, actions);
+    return end(*end_after_reply_, actions);
   }
   interrupt_if_due(now, actions);
   if (caller_ == Caller::pausing && heard >= endpoint_at_) {
@@ -85,7 +91,8 @@ std::optional<StreamTime> TurnMachine::next_deadline() const {
   sooner(transcript_deadline_);
   sooner(reply_deadline_);
   sooner(keys_deadline_);
-  sooner(interrupt_at_);
+  sooner(ending_deadline_);
+  if (caller_ == Caller::speaking) sooner(interrupt_at_);
   if (caller_ == Caller::pausing) sooner(endpoint_at_);
   return next;
 }
@@ -114,9 +121,10 @@ void TurnMachine::handle(const SpeechStarted& speech, StreamTime now, Actions& a
 }
 
 void TurnMachine::interrupt_if_due(StreamTime now, Actions& actions) {
-  if (!interrupt_at_ || now < *interrupt_at_) return;
+  // A pause for breath neither interrupts nor takes the interruption back.
+  if (!interrupt_at_ || now < *interrupt_at_ || caller_ != Caller::speaking) return;
   interrupt_at_.reset();
-  if (reply_ != Reply::audible || caller_ != Caller::speaking || end_after_reply_) return;
+  if (reply_ != Reply::audible || end_after_reply_) return;
   interrupted_by_utterance_ = true;
   cancel_reply(true, actions);
 }
@@ -128,8 +136,10 @@ void TurnMachine::handle(const SpeechPaused& pause, StreamTime, Actions&) {
   endpoint_at_ = pause.last_voiced + agent_->turn_taking.endpointing;
 }
 
-void TurnMachine::handle(const SpeechResumed&, StreamTime, Actions&) {
-  if (caller_ == Caller::pausing) caller_ = Caller::speaking;
+void TurnMachine::handle(const SpeechResumed&, StreamTime now, Actions& actions) {
+  if (caller_ != Caller::pausing) return;
+  caller_ = Caller::speaking;
+  interrupt_if_due(now, actions);
 }
 
 void TurnMachine::handle(const FinalTranscript& final, StreamTime now, Actions& actions) {
@@ -157,11 +167,18 @@ void TurnMachine::handle(const TranscriptFailed&, StreamTime now, Actions& actio
 
 void TurnMachine::answer_if_ready(StreamTime now, Actions& actions) {
   if (oldest_unanswered_ != 0 || caller_ != Caller::silent || end_after_reply_) return;
-  std::string text = std::exchange(heard_text_, {});
   const bool rejected = std::exchange(heard_rejected_, false);
   const bool interrupted = std::exchange(interrupted_by_utterance_, false);
-  if (!text.empty() || has_unanswered_input_) {
+  if (reply_ != Reply::none) {
+    // The agent was not interrupted and speaks on. Words wait for the end of what must be heard whole; a
+    // noise is no reason to stop at all.
+    if (heard_text_.empty() || !reply_interruptible_) return;
+  }
+  std::string text = std::exchange(heard_text_, {});
+  if (!text.empty()) {
     start_reply(llm::InputKind::speech, std::move(text), now, actions);
+  } else if (unanswered_) {
+    start_reply(unanswered_->kind, {}, now, actions);
   } else if (rejected || interrupted) {
     // A noise that stopped the agent must not leave both sides waiting for the other.
     start_reply(llm::InputKind::not_understood, {}, now, actions);
@@ -170,19 +187,18 @@ void TurnMachine::answer_if_ready(StreamTime now, Actions& actions) {
 
 void TurnMachine::start_reply(llm::InputKind kind, std::string text, StreamTime now, Actions& actions) {
   cancel_reply(false, actions);
-  const bool merge = std::exchange(has_unanswered_input_, false) && kind == llm::InputKind::speech;
+  const auto unanswered = std::exchange(unanswered_, std::nullopt);
+  const bool merge = unanswered && unanswered->kind == kind;
   if (merge) {
-    std::string merged = std::exchange(unanswered_input_, {});
+    std::string merged = unanswered->text;
     append_words(merged, text);
     text = std::move(merged);
   }
-  unanswered_input_.clear();
   reply_ = Reply::pending;
   ++generation_;
   reply_interruptible_ = true;
-  reply_kind_ = kind;
-  reply_input_ = text;
-  reply_has_input_ = true;
+  reply_escalated_ = false;
+  reply_input_ = Input{kind, text};
   reply_deadline_ = now + agent_->turn_taking.reply_deadline;
   actions.emplace_back(StartReply{generation_, kind, std::move(text), merge});
 }
@@ -191,17 +207,23 @@ void TurnMachine::say(Notice notice, std::string text, StreamTime now, Actions& 
   reply_ = Reply::pending;
   ++generation_;
   reply_interruptible_ = notice != Notice::max_duration;
-  reply_has_input_ = false;
+  reply_escalated_ = false;
+  reply_input_.reset();
   reply_deadline_ = now + agent_->turn_taking.reply_deadline;
   actions.emplace_back(Say{generation_, notice, std::move(text)});
 }
 
 void TurnMachine::cancel_reply(bool by_caller, Actions& actions) {
   if (reply_ == Reply::none) return;
-  if (reply_ == Reply::pending && by_caller && reply_has_input_ && reply_kind_ == llm::InputKind::speech) {
-    unanswered_input_ = std::move(reply_input_);
-    has_unanswered_input_ = true;
+  if (reply_ == Reply::pending && by_caller) {
+    // Not a sound of it was heard, so what it answers is still owed an answer; in place of a fixed text, a
+    // word.
+    if (reply_input_)
+      unanswered_ = std::move(reply_input_);
+    else
+      interrupted_by_utterance_ = true;
   }
+  reply_input_.reset();
   reply_ = Reply::none;
   reply_deadline_.reset();
   interrupt_at_.reset();
@@ -215,18 +237,22 @@ void TurnMachine::handle(const ReplyAudible& audible, StreamTime now, Actions& a
   reply_deadline_.reset();
   failures_in_a_row_ = 0;
   // Someone who was already speaking when a fixed text began (the greeting) interrupts it like anybody else.
-  if (caller_ == Caller::speaking && reply_interruptible_ && !end_after_reply_) {
+  if (caller_ != Caller::silent && reply_interruptible_ && !end_after_reply_) {
     interrupt_at_ = std::max(now, audible_since_ + agent_->turn_taking.interrupt_grace);
     interrupt_if_due(now, actions);
   }
 }
 
-void TurnMachine::handle(const ReplyHeard& heard, StreamTime, Actions& actions) {
+void TurnMachine::handle(const ReplyHeard& heard, StreamTime now, Actions& actions) {
   if (heard.generation != generation_ || reply_ == Reply::none) return;
+  const bool silent = reply_ == Reply::pending;
   reply_ = Reply::none;
   reply_deadline_.reset();
   interrupt_at_.reset();
-  if (end_after_reply_) end(*end_after_reply_, actions);
+  if (end_after_reply_) return end(*end_after_reply_, actions);
+  // A reply without a sound would leave the caller waiting, unless a human is on the way.
+  if (silent && !reply_escalated_) return apologise(now, actions);
+  answer_if_ready(now, actions);
 }
 
 void TurnMachine::handle(const ReplyFailed& failed, StreamTime now, Actions& actions) {
@@ -234,23 +260,31 @@ void TurnMachine::handle(const ReplyFailed& failed, StreamTime now, Actions& act
 }
 
 void TurnMachine::reply_in_trouble(StreamTime now, Actions& actions) {
-  const bool was_audible = reply_ == Reply::audible;
   cancel_reply(false, actions);
   if (end_after_reply_) return end(*end_after_reply_, actions);
-  if (++failures_in_a_row_ >= 2) return end(EndReason::failed, actions);
-  // Half an answer was heard: repeating the question is the caller's choice, an apology would only confuse.
-  if (!was_audible) say(Notice::trouble, std::string(kTroubleText), now, actions);
+  apologise(now, actions);
 }
 
-void TurnMachine::handle(const EndCallWanted& wanted, StreamTime, Actions&) {
+void TurnMachine::apologise(StreamTime now, Actions& actions) {
+  if (++failures_in_a_row_ >= 2) return end(EndReason::failed, actions);
+  say(Notice::trouble, std::string(kTroubleText), now, actions);
+}
+
+void TurnMachine::handle(const EndCallWanted& wanted, StreamTime now, Actions&) {
   if (wanted.generation != generation_ || reply_ == Reply::none) return;
-  end_after_reply_ = EndReason::agent_hung_up;
+  end_after_reply(EndReason::agent_hung_up, now);
+}
+
+void TurnMachine::end_after_reply(EndReason reason, StreamTime now) {
+  end_after_reply_ = reason;
+  ending_deadline_ = now + kLongestGoodbye;
   interrupt_at_.reset();
 }
 
 void TurnMachine::handle(const EscalationWanted& wanted, StreamTime, Actions& actions) {
-  if (wanted.generation == generation_ && reply_ != Reply::none)
-    actions.emplace_back(RequestEscalation{wanted.reason});
+  if (wanted.generation != generation_ || reply_ == Reply::none) return;
+  reply_escalated_ = true;
+  actions.emplace_back(RequestEscalation{wanted.reason});
 }
 
 void TurnMachine::handle(const DtmfPressed& pressed, StreamTime now, Actions& actions) {
@@ -260,9 +294,12 @@ void TurnMachine::handle(const DtmfPressed& pressed, StreamTime now, Actions& ac
   const auto key = keys_.empty() ? settings.keys.find(pressed.digit) : settings.keys.end();
   const auto action = key == settings.keys.end() ? agent::DtmfAction::input : key->second.action;
   const std::string say_first = key == settings.keys.end() ? std::string() : key->second.say;
-  cancel_reply(true, actions);
   if (action == agent::DtmfAction::input) {
     const bool finished = pressed.digit == settings.finish_on && settings.max_digits > 1;
+    // Pressed by habit after a number that was complete already: it means nothing and must not stop the
+    // answer.
+    if (finished && keys_.empty()) return;
+    cancel_reply(true, actions);
     if (!finished) keys_ += pressed.digit;
     if (finished || keys_.size() >= static_cast<std::size_t>(std::max(1, settings.max_digits))) {
       finish_keys(now, actions);
@@ -274,13 +311,15 @@ void TurnMachine::handle(const DtmfPressed& pressed, StreamTime now, Actions& ac
   keys_.clear();
   keys_deadline_.reset();
   if (action == agent::DtmfAction::escalate) {
+    if (!say_first.empty()) cancel_reply(true, actions);
     actions.emplace_back(RequestEscalation{std::string("key ") + pressed.digit});
-    if (!say_first.empty()) say(Notice::key, say_first, now, actions);
-    return;
+    if (say_first.empty()) return;
+    return say(Notice::key, say_first, now, actions);
   }
+  cancel_reply(true, actions);
   if (say_first.empty()) return end(EndReason::agent_hung_up, actions);
   say(Notice::key, say_first, now, actions);
-  end_after_reply_ = EndReason::agent_hung_up;
+  end_after_reply(EndReason::agent_hung_up, now);
 }
 
 void TurnMachine::finish_keys(StreamTime now, Actions& actions) {
@@ -296,7 +335,7 @@ void TurnMachine::finish_keys(StreamTime now, Actions& actions) {
   heard_text_.clear();
   heard_rejected_ = false;
   interrupted_by_utterance_ = false;
-  has_unanswered_input_ = false;
+  unanswered_.reset();
   start_reply(llm::InputKind::dtmf, std::exchange(keys_, {}), now, actions);
 }
 

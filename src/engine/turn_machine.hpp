@@ -1,13 +1,13 @@
 // The turn machine: who is speaking, what is pending, and what must be cancelled. No I/O, no clock, no
-// coroutine: events and a time in, actions out. call_session.cpp performs the actions.
+// coroutine: events and a time in, actions out. call_session_actions.cpp performs the actions.
 //
 // Invariants
 //  1. At most one reply is alive. Its generation rises; events of an older generation change nothing.
 //  2. At most one utterance of the caller is open. Its id rises.
 //  3. What the caller said is answered once: words not answered (the reply was cancelled before it made a
-//  sound) are
-//     put in front of the next.
-//  4. Every wait has a deadline: endpointing, transcript, first sound of a reply, keys, the whole call.
+//     sound) are put in front of the next.
+//  4. Every wait has a deadline: endpointing, transcript, first sound of a reply, a goodbye, keys, the whole
+//  call.
 //  5. After end_call nothing comes out any more.
 //
 // Thread: the call's. `actions` is appended to and never allocated by media frames, which produce none.
@@ -36,8 +36,8 @@ enum class EndReason {
 };
 std::string_view to_string(EndReason reason);
 
-// ── In
-// ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+// What comes in.
+
 struct StreamStarted {};
 struct SpeechStarted {  // debounced: at least min_speech of it
   StreamTime since{};   // first voiced frame
@@ -80,8 +80,8 @@ using Event = std::variant<StreamStarted, SpeechStarted, SpeechPaused, SpeechRes
                            TranscriptFailed, ReplyAudible, ReplyHeard, ReplyFailed, EndCallWanted,
                            EscalationWanted, DtmfPressed, CallerGone, ShutdownWanted>;
 
-// ── Out
-// ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+// What comes out.
+
 struct StartUtterance {
   std::uint64_t utterance = 0;
   StreamTime since{};  // for the audio from before the decision
@@ -161,8 +161,15 @@ class TurnMachine {
   void interrupt_if_due(StreamTime now, Actions& actions);
   void answer_if_ready(StreamTime now, Actions& actions);
   void reply_in_trouble(StreamTime now, Actions& actions);
+  void apologise(StreamTime now, Actions& actions);
   void finish_keys(StreamTime now, Actions& actions);
+  void end_after_reply(EndReason reason, StreamTime now);
   void end(EndReason reason, Actions& actions);
+
+  struct Input {
+    llm::InputKind kind;
+    std::string text;
+  };
 
   const agent::AgentPtr agent_;
 
@@ -185,11 +192,9 @@ class TurnMachine {
   StreamTime audible_since_{};
   std::optional<StreamTime> reply_deadline_;
   std::optional<StreamTime> interrupt_at_;
-  llm::InputKind reply_kind_ = llm::InputKind::speech;
-  std::string reply_input_;       // what the pending reply answers
-  bool reply_has_input_ = false;  // false for fixed texts
-  std::string unanswered_input_;  // of a reply cancelled before it made a sound
-  bool has_unanswered_input_ = false;
+  bool reply_escalated_ = false;
+  std::optional<Input> reply_input_;  // what the pending reply answers; fixed texts answer nothing
+  std::optional<Input> unanswered_;   // of a reply cancelled before it made a sound
   int failures_in_a_row_ = 0;
 
   std::string keys_;
@@ -197,6 +202,7 @@ class TurnMachine {
 
   std::optional<StreamTime> max_duration_at_;
   std::optional<EndReason> end_after_reply_;
+  std::optional<StreamTime> ending_deadline_;
   bool ended_ = false;
 };
 

@@ -39,7 +39,7 @@ struct PlayoutTest : ::testing::Test, PlayoutSink {
     return samples;
   }
   void add(std::uint64_t id, std::size_t samples) {
-    playout.begin_segment(id);
+    playout.begin_segment(id, samples);
     playout.append(ramp(samples));
     playout.end_segment();
   }
@@ -168,7 +168,7 @@ TEST_F(PlayoutTest, ALateEchoMovesWhatCountsAsHeard) {
 }
 
 TEST_F(PlayoutTest, HoldsAPartialPieceBackUntilTheLeadRunsShort) {
-  playout.begin_segment(1);
+  playout.begin_segment(1, 0);
   playout.append(ramp(800 + 480));
   playout.pump(0);
   EXPECT_EQ(pieces.size(), 1U) << "480 samples wait for more";
@@ -181,7 +181,7 @@ TEST_F(PlayoutTest, HoldsAPartialPieceBackUntilTheLeadRunsShort) {
 }
 
 TEST_F(PlayoutTest, ASlowVoiceIsNoLatePieceOfOurs) {
-  playout.begin_segment(1);
+  playout.begin_segment(1, 0);
   playout.append(ramp(800));
   playout.pump(0);
   playout.pump(2000);
@@ -212,13 +212,38 @@ TEST_F(PlayoutTest, NextDueIsWhenTheNextPieceFitsTheLead) {
   EXPECT_EQ(pieces.size(), sent + 1);
 }
 
-TEST_F(PlayoutTest, ASegmentWithoutSoundEndsToo) {
-  playout.begin_segment(1);
+TEST_F(PlayoutTest, ASegmentWithoutSoundEndsAtOnceAndWithoutAMark) {
+  playout.begin_segment(1, 0);
   playout.end_segment();
   playout.pump(100);
-  EXPECT_THAT(marks, ElementsAre("g1-1"));
-  playout.on_mark("g1-1", 120);
+  EXPECT_THAT(marks, IsEmpty());
   EXPECT_TRUE(playout.drained());
+  EXPECT_EQ(playout.carrier_delay(), 0);
+}
+
+TEST_F(PlayoutTest, AnEchoBeforeItsTimeDoesNotCutTheGoodbye) {
+  add(1, 3200);
+  playout.pump(0);
+  playout.on_mark("g1-1", 10);
+  EXPECT_FALSE(playout.drained()) << "nobody can have heard 400 ms in 1 ms";
+  playout.pump(3200);
+  EXPECT_TRUE(playout.drained());
+}
+
+TEST_F(PlayoutTest, WhatWasHeardOfAnUnfinishedSentenceIsAPartOfItsExpectedLength) {
+  playout.begin_segment(1, 40000);
+  playout.append(ramp(3200));
+  playout.pump(0);
+  run(0, 3200);
+  const auto heard = playout.clear(3200);
+  ASSERT_EQ(heard.size(), 1U);
+  EXPECT_LT(heard[0].fraction, 0.1);
+}
+
+TEST_F(PlayoutTest, LessThanOneGranularityOfAnUnfinishedSentenceIsNeverDue) {
+  playout.begin_segment(1, 0);
+  playout.append(ramp(100));
+  EXPECT_EQ(playout.next_due(0), std::nullopt);
 }
 
 TEST_F(PlayoutTest, StrangeMarksAreIgnored) {
@@ -232,7 +257,7 @@ TEST_F(PlayoutTest, StrangeMarksAreIgnored) {
 }
 
 TEST_F(PlayoutTest, SharedAudioIsSentLikeItsOwn) {
-  playout.begin_segment(1);
+  playout.begin_segment(1, 0);
   playout.append_shared(std::make_shared<const std::vector<std::int16_t>>(ramp(1600)));
   playout.end_segment();
   run(0, 1600);

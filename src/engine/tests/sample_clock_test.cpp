@@ -38,6 +38,16 @@ TEST_F(SampleClockTest, AFastCarrierPushesTheClockForwardForGood) {
       << "it goes on from there, it does not stand still until time has caught up";
 }
 
+TEST_F(SampleClockTest, AudioThatWasLateAndComesInABurstDoesNotPushTheClock) {
+  for (int i = 1; i <= 500; ++i)
+    clock.on_received(160, at(20 * i));
+  // Two seconds of nothing, then all of it at once.
+  for (int i = 0; i < 100; ++i)
+    clock.on_received(160, at(12000));
+  EXPECT_EQ(clock.now(at(12000)), 96000);
+  EXPECT_EQ(clock.now(at(13000)), 104000);
+}
+
 TEST_F(SampleClockTest, NeverRunsBackwards) {
   std::int64_t last = 0;
   for (int ms = 0; ms < 5000; ms += 7) {

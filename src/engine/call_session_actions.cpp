@@ -1,0 +1,163 @@
+// What the turn machine wants done.
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include "engine/call_session.hpp"
+
+namespace parley::engine {
+namespace {
+
+media::LinkClose link_close(EndReason reason) {
+  switch (reason) {
+    case EndReason::shutdown:
+      return media::LinkClose::going_away;
+    case EndReason::protocol_error:
+      return media::LinkClose::protocol_error;
+    case EndReason::failed:
+      return media::LinkClose::failed;
+    default:
+      return media::LinkClose::done;
+  }
+}
+
+storage::CallStatus status_of(EndReason reason) {
+  switch (reason) {
+    case EndReason::failed:
+    case EndReason::protocol_error:
+      return storage::CallStatus::failed;
+    case EndReason::shutdown:
+      return storage::CallStatus::interrupted;
+    default:
+      return storage::CallStatus::completed;
+  }
+}
+
+}  // namespace
+
+void CallSession::tell(const Event& happened) {
+  machine_.on(happened, now_time(), actions_);
+  run_actions();
+}
+
+void CallSession::run_actions() {
+  if (running_actions_) return;
+  running_actions_ = true;
+  // Performing one may bring more.
+  for (std::size_t i = 0; i < actions_.size(); ++i) {
+    Action action = std::move(actions_[i]);
+    std::visit([this](auto& what) { perform(what); }, action);
+  }
+  actions_.clear();
+  running_actions_ = false;
+}
+
+void CallSession::perform(const StartUtterance& action) {
+  utterance_open_ = true;
+  if (!live_->stt) open_stt();
+  if (!live_->stt) return;
+  live_->stt->start_utterance(action.utterance);
+  live_->caller_audio.replay(live_->clock.to_samples(action.since),
+                             [this](std::span<const std::int16_t> frame) { live_->stt->write(frame); });
+}
+
+void CallSession::perform(const FinishUtterance& action) {
+  utterance_open_ = false;
+  live_->caller_audio.end_utterance();
+  times_.speech_ended(action.last_voiced, now_time(), now_);
+  if (live_->stt) return live_->stt->finish_utterance();
+  tell(TranscriptFailed{});
+}
+
+void CallSession::perform(const CancelUtterance&) {
+  utterance_open_ = false;
+  live_->caller_audio.end_utterance();
+  if (live_->stt) live_->stt->cancel_utterance();
+}
+
+void CallSession::begin_turn(std::uint64_t generation) {
+  auto& row = turns_.row();
+  row.started_at = to_wall_millis(d_.clock.wall_now());
+  times_.fill(row);
+  turn_sent_ = turn_sent_untold_ = false;
+  caches_greeting_ = false;
+  agent_line_ = next_line_++;
+  journal_.turn(row);
+  AgentTurnListener& listener = *this;
+  turn_ = std::make_unique<AgentTurn>(
+      generation,
+      AgentTurn::Dependencies{d_.executor, d_.agent, *d_.vendors.tts, live_->playout, next_segment_,
+                              live_->clock.sample_rate_hz(), journal_.log()},
+      listener);
+}
+
+void CallSession::perform(StartReply& action) {
+  d_.probe.turns.add();
+  journal_.line(next_line_++, false, action.text, true, false);
+  turns_.begin_turn(action.kind, std::move(action.text), action.replaces_last_input);
+  begin_turn(action.generation);
+  turn_->ask(*d_.vendors.chat, turns_.history());
+}
+
+void CallSession::perform(Say& action) {
+  const bool greeting = action.notice == Notice::greeting;
+  times_.count_from(now_time(), now_);
+  turns_.begin_fixed(greeting ? "greeting" : "notice");
+  begin_turn(action.generation);
+  if (!greeting) return turn_->say(std::move(action.text));
+  if (auto audio = d_.greetings.find(*d_.agent, live_->clock.sample_rate_hz())) {
+    return turn_->play(std::move(action.text), std::move(audio));
+  }
+  caches_greeting_ = true;
+  turn_->say(std::move(action.text));
+}
+
+void CallSession::perform(const CancelReply& action) {
+  if (!turn_) return;
+  const std::int64_t now = now_position();
+  const bool was_audible = live_->playout.audible(now);
+  const auto heard = live_->playout.clear(now);
+  if (live_->recording) live_->recording->cut_agent(live_->playout.end_of_piece_in_play(now));
+  end_turn(heard, true);
+  if (action.by_caller && was_audible) {
+    d_.probe.barge_ins.add();
+    event("barge_in", fmt::format("turn {}", turns_.row().number));
+  }
+}
+
+void CallSession::end_turn(const std::vector<Heard>& heard, bool interrupted) {
+  turns_.end_reply(*turn_, heard, interrupted);
+  auto& row = turns_.row();
+  row.end_ms = now_ms();
+  journal_.turn(row);
+  journal_.line(agent_line_, true, row.agent_heard, true, row.interrupted);
+  retire_turn();
+}
+
+void CallSession::retire_turn() {
+  turn_->silence();
+  ended_turns_.push_back(std::move(turn_));
+  async::asio::post(d_.executor, [this, ticket = guard_.ticket()] {
+    if (ticket.valid()) ended_turns_.clear();
+  });
+}
+
+void CallSession::perform(const RequestEscalation& action) {
+  escalation_requested_ = true;
+  journal_.log().info("escalation requested");
+  event("escalation_requested", action.reason);
+}
+
+void CallSession::perform(const TranscriptTimedOut&) {
+  d_.probe.transcript_timeouts.add();
+  event("transcript_timeout", "");
+}
+
+void CallSession::perform(const EndCall& action) {
+  timer_.cancel();
+  stream_.close(link_close(action.reason), to_string(action.reason));
+  d_.probe.late_frames.add(live_->playout.late_pieces());
+  journal_.close(status_of(action.reason), to_string(action.reason), now_ms(), escalation_requested_);
+  finish_recording();
+}
+
+}  // namespace parley::engine

@@ -46,6 +46,25 @@ class CallListener final : public net::WebSocketListener {
   engine::Call& call_;
 };
 
+engine::LinkEnd link_end(const net::CloseInfo& closed) {
+  if (closed.code == static_cast<std::uint16_t>(net::CloseCode::too_big)) return engine::LinkEnd::too_big;
+  if (closed.code == static_cast<std::uint16_t>(net::CloseCode::abnormal)) return engine::LinkEnd::broken;
+  return engine::LinkEnd::closed;
+}
+
+// Ends the call in the log also when its coroutine ends by an exception; a call that has ended takes no
+// notice.
+class CallOfSocket {
+ public:
+  explicit CallOfSocket(engine::Call& call) : call_(call) {}
+  ~CallOfSocket() { call_.on_link_closed(engine::LinkEnd::broken); }
+  CallOfSocket(const CallOfSocket&) = delete;
+  CallOfSocket& operator=(const CallOfSocket&) = delete;
+
+ private:
+  engine::Call& call_;
+};
+
 // Everything of one call lives in this coroutine's frame, on its shard, and is gone when it returns.
 async::Task<> serve_call(std::shared_ptr<const StreamRoutesDependencies> d,
                          std::shared_ptr<engine::CallRegistry::Place> place,
@@ -54,11 +73,10 @@ async::Task<> serve_call(std::shared_ptr<const StreamRoutesDependencies> d,
   SocketLink link(*socket);
   const auto call = d->make_call(std::move(codec), place->shard().executor(), link, std::move(phone_id));
   CallListener listener(*call);
-  d->registry.enter(*place, *call);
+  const CallOfSocket ending(*call);
+  const engine::CallRegistry::Entry entry(*place, *call);
   const net::CloseInfo closed = co_await socket->run(listener);
-  d->registry.leave(*place, *call);
-  call->on_link_closed(closed.code == static_cast<std::uint16_t>(net::CloseCode::abnormal) ? "abnormal"
-                                                                                           : "closed");
+  call->on_link_closed(link_end(closed));
 }
 
 int sample_rate_of(const net::HttpRequest& request, int otherwise) {
@@ -80,6 +98,7 @@ UpgradeDecision open_stream(const std::shared_ptr<const StreamRoutesDependencies
   static const log::Logger logger("api");
   if (auto refused = d->access.check(request, parameter(parameters, "token"))) {
     logger.warn("stream refused status={} peer={}", refused->status, request.remote_address);
+    d->registry.count_refused("access");
     return std::move(*refused);
   }
   auto place = d->registry.place();

@@ -16,7 +16,7 @@ class Drain {
  public:
   struct Options {
     std::chrono::milliseconds deadline{60'000};
-    std::chrono::milliseconds farewell{3'000};  // for ended calls to say goodbye to their carriers
+    std::chrono::milliseconds farewell{5'000};  // for ended calls to say goodbye to their carriers
   };
 
   // `stopped` is called once, when no call is left or the farewell is over.

@@ -159,6 +159,7 @@ Result<void> run_server(const settings::Settings& settings) {
                                     return std::nullopt;
                                   },
                                   [&] {
+                                    probe.calls_active.set(calls.active());
                                     loop_lag.set(std::chrono::duration<double>(calls.loop_lag()).count());
                                     return registry.expose();
                                   },
@@ -193,6 +194,7 @@ Result<void> run_server(const settings::Settings& settings) {
   speech_pool.stop();
   for (const auto& shard : shards)
     shard->stop();
+  shards.clear();  // with what is left of their calls, which refers to much of the above
   kLog.info("stopped");
   log::flush();
   return {};

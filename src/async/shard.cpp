@@ -27,8 +27,18 @@ void Shard::stop() {
   thread_.join();
 }
 
+std::chrono::microseconds Shard::loop_lag() const {
+  using std::chrono::steady_clock;
+  const steady_clock::time_point due{steady_clock::duration(probe_due_.load(std::memory_order_relaxed))};
+  const auto now = steady_clock::now();
+  const auto stalled = now > due ? std::chrono::duration_cast<std::chrono::microseconds>(now - due)
+                                 : std::chrono::microseconds(0);
+  return std::max(stalled, std::chrono::microseconds(worst_lag_us_.load(std::memory_order_relaxed)));
+}
+
 void Shard::probe() {
   const auto due = std::chrono::steady_clock::now() + kProbeInterval;
+  probe_due_.store(due.time_since_epoch().count(), std::memory_order_relaxed);
   probe_timer_.expires_at(due);
   probe_timer_.async_wait([this, due](const boost::system::error_code& error) {
     if (error) return;

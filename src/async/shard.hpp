@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -26,10 +27,9 @@ class Shard {
   asio::io_context& context() { return context_; }
   Executor executor() { return context_.get_executor(); }
 
-  // How late the loop ran its last few periodic wake-ups: the worst of the last second. Any thread.
-  std::chrono::microseconds loop_lag() const {
-    return std::chrono::microseconds(worst_lag_us_.load(std::memory_order_relaxed));
-  }
+  // How late the loop runs its periodic wake-ups: the worst of the last second, a stall that still lasts
+  // included. Any thread.
+  std::chrono::microseconds loop_lag() const;
 
   // Calls placed here; the placement reads it, the call's guard changes it. Any thread.
   std::atomic<int>& load() { return load_; }
@@ -37,6 +37,8 @@ class Shard {
   void stop();
 
  private:
+  using SteadyRep = std::chrono::steady_clock::rep;
+
   void probe();
 
   std::atomic<int> load_{0};  // first: what the context's last handlers release still counts down
@@ -44,6 +46,7 @@ class Shard {
   asio::executor_work_guard<Executor> work_{context_.get_executor()};
   Timer probe_timer_{context_.get_executor()};
   std::atomic<std::int64_t> worst_lag_us_{0};
+  std::atomic<SteadyRep> probe_due_{std::numeric_limits<SteadyRep>::max()};  // of the steady clock
   std::int64_t window_worst_us_ = 0;
   int window_probes_ = 0;
   std::thread thread_;

@@ -23,6 +23,12 @@
 
 namespace parley::engine {
 
+enum class LinkEnd {
+  closed,   // by either side, as it should be
+  broken,   // without a close
+  too_big,  // the peer sent a message over the limit
+};
+
 // Thread: the call's shard. Destroying a call cancels everything of it; call on_link_closed first.
 class Call {
  public:
@@ -30,8 +36,8 @@ class Call {
   virtual const std::string& id() const = 0;
   virtual void on_text(std::string_view text) = 0;  // 64 readable bytes behind it
   virtual void on_binary(std::string_view bytes) = 0;
-  // The socket is gone; `how` is for the log. Ends the call in the log and finishes the recording.
-  virtual void on_link_closed(std::string_view how) = 0;
+  // The socket is gone. Ends the call in the log and finishes the recording.
+  virtual void on_link_closed(LinkEnd how) = 0;
   // The server goes down now: end the call.
   virtual void shut_down() = 0;
 };

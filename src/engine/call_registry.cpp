@@ -6,13 +6,13 @@
 namespace parley::engine {
 
 CallRegistry::Place::Place(CallRegistry& registry, std::size_t shard) : registry_(registry), shard_(shard) {
-  registry_.probe_.calls_active.set(++registry_.active_);
+  ++registry_.active_;
   ++registry_.shards_[shard_].shard->load();
 }
 
 CallRegistry::Place::~Place() {
   --registry_.shards_[shard_].shard->load();
-  registry_.probe_.calls_active.set(--registry_.active_);
+  --registry_.active_;
 }
 
 async::Shard& CallRegistry::Place::shard() const {
@@ -27,10 +27,7 @@ CallRegistry::CallRegistry(std::vector<async::Shard*> shards, AdmissionLimits li
 
 Result<std::shared_ptr<CallRegistry::Place>> CallRegistry::place() {
   const auto refuse = [this](std::string_view reason, Errc code, std::string message) {
-    probe_.registry
-        .counter("parley_calls_refused_total", "Calls refused at the door, by why.",
-                 {{"reason", std::string(reason)}})
-        .add();
+    count_refused(reason);
     return fail(code, std::move(message));
   };
   if (draining_) return refuse("draining", Errc::unavailable, "the server is draining: no new calls");
@@ -47,15 +44,25 @@ Result<std::shared_ptr<CallRegistry::Place>> CallRegistry::place() {
   return std::make_shared<Place>(*this, best);
 }
 
-void CallRegistry::enter(const Place& place, Call& call) {
-  shards_[place.shard_].calls.push_back(&call);
+CallRegistry::Entry::Entry(const Place& place, Call& call)
+    : calls_(place.registry_.shards_[place.shard_].calls), call_(call) {
+  calls_.push_back(&call_);
+  if (place.registry_.shut_down_) call_.shut_down();
 }
 
-void CallRegistry::leave(const Place& place, Call& call) {
-  std::erase(shards_[place.shard_].calls, &call);
+CallRegistry::Entry::~Entry() {
+  std::erase(calls_, &call_);
+}
+
+void CallRegistry::count_refused(std::string_view reason) {
+  probe_.registry
+      .counter("parley_calls_refused_total", "Calls refused at the door, by why.",
+               {{"reason", std::string(reason)}})
+      .add();
 }
 
 void CallRegistry::shut_down_all() {
+  shut_down_ = true;
   for (ShardCalls& shard : shards_) {
     async::asio::post(shard.shard->context(), [&shard] {
       // Ending a call does not take it out of the list: its socket does, later.

@@ -46,9 +46,22 @@ class CallRegistry {
   // (draining).
   Result<std::shared_ptr<Place>> place();
 
-  // Between these the call is ended by shut_down_all(). On the call's shard.
-  void enter(const Place& place, Call& call);
-  void leave(const Place& place, Call& call);
+  // While it exists the call is ended by shut_down_all(); at once if that was said already. On the call's
+  // shard.
+  class Entry {
+   public:
+    Entry(const Place& place, Call& call);
+    ~Entry();
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+
+   private:
+    std::vector<Call*>& calls_;
+    Call& call_;
+  };
+
+  // A refusal that was decided elsewhere, for the metric.
+  void count_refused(std::string_view reason);
 
   // No new calls from now on.
   void drain() { draining_ = true; }
@@ -72,6 +85,7 @@ class CallRegistry {
   Probe& probe_;
   std::atomic<int> active_{0};
   std::atomic<bool> draining_{false};
+  std::atomic<bool> shut_down_{false};
 };
 
 }  // namespace parley::engine

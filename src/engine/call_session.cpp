@@ -10,7 +10,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kMinimumTimer{5};
+// Media turns the crank every 20 ms; the timer is for when it does not, and need not be finer.
+constexpr milliseconds kMinimumTimer{20};
+constexpr int kMaxKeysPerSecond = 20;
 
 PlayoutOptions playout_options(const MediaSettings& settings, int rate, std::size_t granularity) {
   PlayoutOptions options;
@@ -66,11 +68,12 @@ void CallSession::on_binary(std::string_view bytes) {
   stream_.on_binary(bytes);
 }
 
-void CallSession::on_link_closed(std::string_view how) {
+void CallSession::on_link_closed(LinkEnd how) {
   now_ = d_.clock.now();
+  if (how == LinkEnd::too_big) d_.probe.protocol_errors("too_big").add();
   if (!live_ || journal_.is_closed()) return;
-  journal_.log().debug("link closed: {}", how);
-  tell(CallerGone{how == "abnormal" ? EndReason::stream_lost : EndReason::caller_hung_up});
+  if (how == LinkEnd::too_big) return tell(CallerGone{EndReason::protocol_error});
+  tell(CallerGone{how == LinkEnd::broken ? EndReason::stream_lost : EndReason::caller_hung_up});
 }
 
 void CallSession::shut_down() {
@@ -125,8 +128,12 @@ void CallSession::on_audio(std::span<const std::int16_t> samples) {
 }
 
 void CallSession::on_dtmf(char digit) {
+  if (now_ - keys_window_ >= std::chrono::seconds(1)) {
+    keys_window_ = now_;
+    keys_in_window_ = 0;
+  }
+  if (++keys_in_window_ > kMaxKeysPerSecond) return d_.probe.protocol_errors("dtmf_flood").add();
   event("dtmf", std::string(1, digit));
-  times_.count_from(now_time(), now_);
   tell(DtmfPressed{digit});
 }
 
@@ -185,7 +192,6 @@ void CallSession::send_mark(std::string_view name) {
 
 void CallSession::send_clear() {
   stream_.send_clear();
-  d_.probe.clear.observe(std::chrono::duration<double>(d_.clock.now() - now_).count());
 }
 
 // From the agent's turn.
@@ -244,6 +250,9 @@ void CallSession::on_stt_failed(Error error) {
   now_ = d_.clock.now();
   journal_.log().error("recogniser failed: {}", describe(error));
   event("stt_failed", describe(error));
+  // It is on the stack; the next utterance opens another.
+  failed_stt_.push_back(std::move(live_->stt));
+  clear_retired_soon();
   tell(TranscriptFailed{});
   turn_the_crank();
 }
@@ -273,12 +282,21 @@ void CallSession::settle_playout() {
     journal_.line(agent_line_, true, turn_->text(), false, false);
     tell(ReplyAudible{turn_->generation()});
   }
+  fail_if_stalled();
   live_->playout.take_finished();
   if (turn_ && turn_->generated() && live_->playout.drained()) {
     const std::uint64_t generation = turn_->generation();
     end_turn({}, false);
     tell(ReplyHeard{generation});
   }
+}
+
+void CallSession::fail_if_stalled() {
+  if (!turn_ || !turn_sent_ || turn_->generated()) return;
+  const auto patience = d_.agent->turn_taking.reply_deadline;
+  if (now_position() < live_->playout.sent_until() + live_->clock.to_samples(patience)) return;
+  event("reply_failed", "the reply stopped in the middle");
+  tell(ReplyFailed{turn_->generation()});
 }
 
 void CallSession::check_silence() {

@@ -36,7 +36,7 @@ class CallSession final : public Call,
   const std::string& id() const override { return journal_.id(); }
   void on_text(std::string_view text) override;
   void on_binary(std::string_view bytes) override;
-  void on_link_closed(std::string_view how) override;
+  void on_link_closed(LinkEnd how) override;
   void shut_down() override;
 
  private:
@@ -97,6 +97,8 @@ class CallSession final : public Call,
   void set_timer();
   void begin_turn(std::uint64_t generation);
   void retire_turn();
+  void clear_retired_soon();
+  void fail_if_stalled();
   void end_turn(const std::vector<Heard>& heard, bool interrupted);
   void open_stt();
   void finish_recording();
@@ -117,9 +119,12 @@ class CallSession final : public Call,
   std::optional<Live> live_;
   TurnLog turns_;
   std::unique_ptr<AgentTurn> turn_;
+  std::vector<std::unique_ptr<speech::SttStream>> failed_stt_;  // like ended_turns_
   std::vector<std::unique_ptr<AgentTurn>> ended_turns_;  // on the stack until the loop comes round again
   std::uint64_t next_segment_ = 1;
   bool utterance_open_ = false;
+  SteadyTime keys_window_{};  // keys are counted by the second: nobody types faster than the limit
+  int keys_in_window_ = 0;
   bool turn_sent_ = false;         // first piece of the present reply is out
   bool turn_sent_untold_ = false;  // … and the turn machine does not know yet
   bool caches_greeting_ = false;   // the present turn's sound goes into the cache

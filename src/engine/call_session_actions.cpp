@@ -91,7 +91,9 @@ void CallSession::begin_turn(std::uint64_t generation) {
 }
 
 void CallSession::perform(StartReply& action) {
-  d_.probe.turns.add();
+  if (!action.replaces_last_input) d_.probe.turns.add();
+  // Keys are decided upon when the last of them, or the wait for more, is over.
+  if (action.kind == llm::InputKind::dtmf) times_.count_from(now_time(), now_);
   journal_.line(next_line_++, false, action.text, true, false);
   turns_.begin_turn(action.kind, std::move(action.text), action.replaces_last_input);
   begin_turn(action.generation);
@@ -119,6 +121,7 @@ void CallSession::perform(const CancelReply& action) {
   if (live_->recording) live_->recording->cut_agent(live_->playout.end_of_piece_in_play(now));
   end_turn(heard, true);
   if (action.by_caller && was_audible) {
+    d_.probe.clear.observe(std::chrono::duration<double>(d_.clock.now() - now_).count());
     d_.probe.barge_ins.add();
     event("barge_in", fmt::format("turn {}", turns_.row().number));
   }
@@ -136,8 +139,14 @@ void CallSession::end_turn(const std::vector<Heard>& heard, bool interrupted) {
 void CallSession::retire_turn() {
   turn_->silence();
   ended_turns_.push_back(std::move(turn_));
+  clear_retired_soon();
+}
+
+void CallSession::clear_retired_soon() {
   async::asio::post(d_.executor, [this, ticket = guard_.ticket()] {
-    if (ticket.valid()) ended_turns_.clear();
+    if (!ticket.valid()) return;
+    ended_turns_.clear();
+    failed_stt_.clear();
   });
 }
 

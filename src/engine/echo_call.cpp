@@ -15,14 +15,32 @@ EchoCall::EchoCall(std::unique_ptr<media::MediaCodec> codec, CallDependencies de
     : d_(std::move(dependencies)),
       journal_(make_id(), d_, "echo"),
       stream_(std::move(codec), d_.link, *this, d_.probe, journal_.log()),
-      rest_(d_.executor) {}
+      last_media_(d_.clock.now()),
+      watch_(d_.executor),
+      rest_(d_.executor) {
+  watch();
+}
+
+void EchoCall::watch() {
+  const auto patience = journal_.is_open() ? d_.media.dead_after : d_.media.start_deadline;
+  if (d_.clock.now() - last_media_ >= patience) {
+    if (!journal_.is_open()) return stream_.close(media::LinkClose::policy, "no start message in time");
+    stream_.close(media::LinkClose::done, "media stopped");
+    return end(storage::CallStatus::completed, "stream lost");
+  }
+  watch_.expires_at(last_media_ + patience);
+  watch_.async_wait([this, ticket = guard_.ticket()](const boost::system::error_code& error) {
+    if (!error && ticket.valid() && !journal_.is_closed()) watch();
+  });
+}
 
 void EchoCall::on_stream_start(const media::StreamStart& start) {
-  started_at_ = d_.clock.now();
+  started_at_ = last_media_ = d_.clock.now();
   journal_.open(start);
 }
 
 void EchoCall::on_audio(std::span<const std::int16_t> samples) {
+  last_media_ = d_.clock.now();
   held_.insert(held_.end(), samples.begin(), samples.end());
   const std::size_t granularity = stream_.codec().piece_granularity();
   send(held_.size() / granularity * granularity);
@@ -63,8 +81,9 @@ void EchoCall::on_stream_refused(std::string_view) {
   end(storage::CallStatus::failed, "protocol error");
 }
 
-void EchoCall::on_link_closed(std::string_view how) {
-  end(storage::CallStatus::completed, how == "abnormal" ? "stream lost" : "caller hung up");
+void EchoCall::on_link_closed(LinkEnd how) {
+  if (how == LinkEnd::too_big) d_.probe.protocol_errors("too_big").add();
+  end(storage::CallStatus::completed, how == LinkEnd::broken ? "stream lost" : "caller hung up");
 }
 
 void EchoCall::shut_down() {
@@ -78,6 +97,7 @@ std::int64_t EchoCall::elapsed_ms() const {
 
 void EchoCall::end(storage::CallStatus status, std::string_view reason) {
   rest_.cancel();
+  watch_.cancel();
   journal_.close(status, reason, elapsed_ms(), false);
 }
 

@@ -19,7 +19,7 @@ class EchoCall final : public Call, private StreamHandler {
   const std::string& id() const override { return journal_.id(); }
   void on_text(std::string_view text) override { stream_.on_text(text); }
   void on_binary(std::string_view bytes) override { stream_.on_binary(bytes); }
-  void on_link_closed(std::string_view how) override;
+  void on_link_closed(LinkEnd how) override;
   void shut_down() override;
 
  private:
@@ -33,6 +33,7 @@ class EchoCall final : public Call, private StreamHandler {
 
   void send(std::size_t samples);
   void send_rest_soon();
+  void watch();
   std::int64_t elapsed_ms() const;
   void end(storage::CallStatus status, std::string_view reason);
 
@@ -42,7 +43,9 @@ class EchoCall final : public Call, private StreamHandler {
   SteadyTime started_at_{};
   std::int64_t sent_ = 0;
   std::vector<std::int16_t> held_;  // less than one piece
-  async::Timer rest_;               // sends the rest, padded, when nothing follows
+  SteadyTime last_media_{};
+  async::Timer watch_;  // no start, or no media: nobody is there
+  async::Timer rest_;   // sends the rest, padded, when nothing follows
   async::Guard guard_;
 };
 

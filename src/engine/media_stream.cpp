@@ -63,7 +63,7 @@ void MediaStream::on_binary(std::string_view) {
 void MediaStream::error(std::string_view kind, std::string_view detail) {
   probe_.protocol_errors(kind).add();
   ++errors_;
-  handler_.on_protocol_error(kind, detail);
+  if (errors_ <= kErrorsTold) handler_.on_protocol_error(kind, detail);
   if (errors_ >= kMaxErrors)
     refuse(media::LinkClose::protocol_error, "too many broken messages, the last: " + std::string(detail));
 }

@@ -35,6 +35,9 @@ class MediaStream {
   // So many broken messages end a stream: the peer speaks something else.
   static constexpr int kMaxErrors = 100;
   static constexpr int kMaxErrorsBeforeStart = 3;
+  // The handler is told of the first ones; the rest are only counted, so that a broken peer does not fill the
+  // call log.
+  static constexpr int kErrorsTold = 5;
 
   MediaStream(std::unique_ptr<media::MediaCodec> codec, media::MediaLink& link, StreamHandler& handler,
               Probe& probe, log::Logger log);

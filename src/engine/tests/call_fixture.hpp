@@ -67,10 +67,12 @@ struct FakeStt final : speech::SpeechToText {
   Result<std::unique_ptr<speech::SttStream>> open(speech::SttRequest, speech::SttListener& to) override {
     if (refuse) return fail(Errc::unavailable, "no recogniser today");
     listener = &to;
+    ++opened;
     return std::make_unique<Stream>(*this);
   }
   speech::SttListener* listener = nullptr;
   bool refuse = false;
+  int opened = 0;
   std::uint64_t utterance = 0;
   std::uint64_t finished = 0;
   int cancelled = 0;
@@ -181,7 +183,7 @@ struct CallFixture : ::testing::Test {
     agent->recording.enabled = false;
   }
   ~CallFixture() override {
-    if (call) call->on_link_closed("closed");
+    if (call) call->on_link_closed(LinkEnd::closed);
     call.reset();
     context.poll();
   }

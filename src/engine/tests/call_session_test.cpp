@@ -21,7 +21,7 @@ TEST_F(CallSessionTest, GreetsAtOnceAndKeepsTheGreetingForTheNextCall) {
   EXPECT_EQ(link.audio_ms(), 500U);
   EXPECT_EQ(store.turns.at(0).agent_heard, "Welcome.");
   EXPECT_EQ(store.turns.at(0).input_kind, "greeting");
-  call->on_link_closed("closed");
+  call->on_link_closed(LinkEnd::closed);
 
   link = {};
   played = 0;
@@ -142,14 +142,14 @@ TEST_F(CallSessionTest, EscalationIsKeptOnTheCall) {
 TEST_F(CallSessionTest, ABareCloseIsAStop) {
   start();
   silence(100);
-  call->on_link_closed("closed");
+  call->on_link_closed(LinkEnd::closed);
   EXPECT_EQ(store.ended->reason, "caller hung up");
 }
 
 TEST_F(CallSessionTest, NothingIsLoggedForAStreamThatNeverStarted) {
   open();
   text(R"({"event":"connected"})");
-  call->on_link_closed("closed");
+  call->on_link_closed(LinkEnd::closed);
   EXPECT_THAT(store.calls, IsEmpty());
   EXPECT_FALSE(store.ended);
 }
@@ -248,6 +248,71 @@ TEST_F(CallSessionTest, TheTranscriptIsPublishedAsItIsSpoken) {
   EXPECT_FALSE(observer.lines.at(1).final);
   silence(600);
   EXPECT_TRUE(observer.lines.at(1).final);
+}
+
+TEST_F(CallSessionTest, AFloodOfKeysIsCutOff) {
+  start();
+  for (int i = 0; i < 1000; ++i)
+    text(R"({"event":"dtmf","dtmf":{"digit":"5"}})");
+  EXPECT_LE(store.events.size(), 50U);
+  EXPECT_EQ(chat.started, 20);
+  EXPECT_EQ(probe.protocol_errors("dtmf_flood").value(), 980U);
+}
+
+TEST_F(CallSessionTest, BrokenMessagesDoNotFillTheCallLog) {
+  start();
+  for (int i = 0; i < 90; ++i)
+    text("garbage");
+  EXPECT_LE(store.events.size(), 5U);
+  EXPECT_EQ(probe.protocol_errors("malformed").value(), 90U);
+}
+
+TEST_F(CallSessionTest, AMessageOverTheLimitIsCountedAndEndsTheCallAsFailed) {
+  start();
+  call->on_link_closed(LinkEnd::too_big);
+  EXPECT_EQ(probe.protocol_errors("too_big").value(), 1U);
+  EXPECT_EQ(store.ended->status, storage::CallStatus::failed);
+}
+
+TEST_F(CallSessionTest, ARecogniserThatFailedIsOpenedAnewForTheNextUtterance) {
+  start();
+  speech(500);
+  silence(620);
+  const int opened = stt.opened;
+  stt.listener->on_stt_failed({Errc::unavailable, "gone"});
+  EXPECT_EQ(chat.history.back().kind, llm::InputKind::not_understood);
+  chat.answer("Please say that again.");
+  tts.speak(300);
+  silence(500);
+  speech(500);
+  silence(620);
+  EXPECT_EQ(stt.opened, opened + 1);
+  transcript("now it works");
+  EXPECT_EQ(chat.history.back().text, "now it works");
+}
+
+TEST_F(CallSessionTest, AVoiceThatStopsInTheMiddleIsNoticed) {
+  start();
+  speech(500);
+  silence(620);
+  transcript("hello");
+  chat.answer("Hello to you as well.");
+  const std::vector<std::int16_t> half(4000, 1000);
+  tts.listener->on_speech_audio(half);
+  silence(8000);
+  EXPECT_THAT(tts.texts.back(), Not(HasSubstr("Sorry")));
+  silence(1000);
+  EXPECT_THAT(tts.texts.back(), HasSubstr("Sorry"));
+  EXPECT_THAT(store.events, Contains("reply_failed"));
+}
+
+TEST_F(CallSessionTest, OnlyABargeInCountsAsTimeToClear) {
+  agent->first_message = "A greeting that is long enough to be cut.";
+  start();
+  tts.speak(3000);
+  silence(500);
+  text(R"({"event":"stop"})");
+  EXPECT_THAT(registry.expose(), HasSubstr("parley_clear_seconds_count 0"));
 }
 
 struct EchoCallTest : CallFixture {

@@ -100,6 +100,15 @@ TEST_F(ExotelCodecTest, ReadsAStartWithNextToNothing) {
   EXPECT_THAT(start.custom_parameters, IsEmpty());
 }
 
+TEST_F(ExotelCodecTest, ReadsAFlatStart) {
+  const auto start =
+      parse_as<StreamStart>(*codec, R"({"event":"start","stream_sid":"S","call_sid":"C","account_sid":"A",)"
+                                    R"("media_format":{"encoding":"base64","sample_rate":16000}})");
+  EXPECT_EQ(start.stream_id, "S");
+  EXPECT_EQ(start.call_id, "C");
+  EXPECT_EQ(start.sample_rate_hz, 16000);
+}
+
 TEST_F(ExotelCodecTest, KeepsACustomFieldOnTheOuterObject) {
   const auto start = parse_as<StreamStart>(
       *codec, R"({"event":"start","start":{"call_sid":"c"},"customField":"{\"lead_id\": 123}"})");

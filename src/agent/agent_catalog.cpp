@@ -64,6 +64,7 @@ Result<AgentPtr> AgentCatalog::find(std::string_view name_or_file) const {
   const std::filesystem::path path(name_or_file);
   if (name_or_file.find('/') != std::string_view::npos || is_agent_file(path)) return load_agent_file(path);
   std::vector<std::string_view> names;
+  names.reserve(agents_.size());
   for (const auto& [name, agent] : agents_)
     names.push_back(name);
   return fail(Errc::not_found,
@@ -73,6 +74,7 @@ Result<AgentPtr> AgentCatalog::find(std::string_view name_or_file) const {
 
 std::vector<AgentPtr> AgentCatalog::all() const {
   std::vector<AgentPtr> out;
+  out.reserve(agents_.size());
   for (const auto& [name, agent] : agents_)
     out.push_back(agent);
   return out;

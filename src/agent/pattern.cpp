@@ -88,19 +88,24 @@ class Words {
   void ascii(char c, std::size_t at) {
     if (is_letter(c)) {
       word_ += static_cast<char>(c | 0x20);
-    } else if (is_digit(c)) {
+    } else if (is_digit(c) || joins_digits(c, at)) {
       word_ += c;
     } else if (c == '\'') {
       apostrophe();
-    } else if (after_digit() && is_digit(next(at)) && (c == ':' || c == '.' || c == '/' || c == '-')) {
-      word_ += c;  // 4:30, 2.5, 22/11, 98-76
-    } else if (after_digit() && is_digit(next(at)) && c == ',') {
-      return;  // 1,000 is 1000
-    } else if (c == '.' && word_.size() == 1 && is_letter(word_[0]) && is_letter(next(at))) {
-      return;  // p.m. is pm
-    } else {
+    } else if (!vanishes(c, at)) {
       finish();
     }
+  }
+
+  bool between_digits(std::size_t at) const { return after_digit() && is_digit(next(at)); }
+  // 4:30, 2.5, 22/11, 98-76
+  bool joins_digits(char c, std::size_t at) const {
+    return between_digits(at) && (c == ':' || c == '.' || c == '/' || c == '-');
+  }
+  // 1,000 is 1000; p.m. is pm
+  bool vanishes(char c, std::size_t at) const {
+    if (c == ',') return between_digits(at);
+    return c == '.' && word_.size() == 1 && is_letter(word_[0]) && is_letter(next(at));
   }
 
   void apostrophe() {

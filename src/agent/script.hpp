@@ -25,7 +25,9 @@ struct Slot {
 
 // One rule: any pattern that matches the caller's words, or any of the keys pressed, makes the agent say
 // `reply`. A pattern is words, [optional words], (alternatives|in brackets), {slot} and * (any words); case
-// is ignored. It may match anywhere in what the caller says; which rule wins is told in
+// is ignored. In a transcript it may match anywhere, with other words before and after it. The local
+// recogniser's grammar is stricter: it hears a pattern as the whole utterance, and inside longer speech only
+// where the pattern has a `*` (speech/grammar.hpp tells what that hears). Which rule wins is told in
 // llm/script_matcher.hpp.
 struct Rule {
   std::vector<std::string> patterns;

@@ -33,6 +33,7 @@ class Compiler {
     Grammar grammar;
     grammar.jsgf = "#JSGF V1.0;\ngrammar parley;\n";
     std::vector<std::string> names;
+    names.reserve(patterns_.size());
     for (std::size_t i = 0; i < patterns_.size(); ++i)
       names.push_back(fmt::format("<pattern{}>", i + 1));
     grammar.jsgf += fmt::format("public <utterance> = {};\n", fmt::join(names, " | "));

@@ -73,10 +73,10 @@ Result<void> RecordingFile::finish(std::int64_t frames) {
   if (::ftruncate(fd_, kRecordingHeaderBytes + data_bytes) != 0) (void)failed("set the length of", errno);
   const std::string header =
       audio::wav_header(sample_rate_hz_, kRecordingChannels, static_cast<std::uint32_t>(data_bytes));
-  (void)write_at(0, header.data(), header.size());
+  auto written = write_at(0, header.data(), header.size());
   if (::close(std::exchange(fd_, -1)) != 0) (void)failed("close", errno);
   if (!first_error_.message.empty()) return fail(first_error_);
-  return {};
+  return written;
 }
 
 RecordingWriter::RecordingWriter(metrics::Registry& registry)
@@ -99,7 +99,7 @@ void RecordingWriter::note(const Result<void>& result, bool first) {
 }
 
 void RecordingWriter::open(const std::shared_ptr<RecordingFile>& file) {
-  (void)pool_.submit([this, file](const auto&) { note(file->open(), true); });
+  note(pool_.submit([this, file](const auto&) { note(file->open(), true); }), true);
 }
 
 std::unique_ptr<RecordingWriter::Block> RecordingWriter::take_block() {

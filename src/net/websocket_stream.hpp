@@ -104,8 +104,7 @@ class WebSocketOver final : public WebSocket, private TeardownHook {
   void close(CloseCode code, std::string_view reason) override {
     if (close_reason_ || over_) return;
     // RFC 6455 §5.5: a control frame holds 125 bytes, two of them the code.
-    close_reason_.emplace(static_cast<beast::websocket::close_code>(code),
-                          beast::string_view(reason.data(), std::min<std::size_t>(reason.size(), 120)));
+    close_reason_.emplace(static_cast<beast::websocket::close_code>(code), reason.substr(0, 120));
     info_.by_us = true;
     if (listener_ != nullptr) flush();
   }

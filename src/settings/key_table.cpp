@@ -95,6 +95,7 @@ Key boolean(Names names, At at) {
 template <class At, class Value, std::size_t N>
 Key one_of(Names names, std::array<std::pair<std::string_view, Value>, N> choices, At at) {
   std::vector<std::string_view> all;
+  all.reserve(N);
   for (const auto& choice : choices)
     all.push_back(choice.first);
   Key key = base_of(std::move(names), fmt::format("one of {}", fmt::join(all, ", ")));
@@ -183,7 +184,7 @@ constexpr std::array<std::pair<std::string_view, LogFormat>, 3> kFormats = {
 constexpr std::array<std::pair<std::string_view, int>, 3> kRates = {
     {{"8000", 8000}, {"16000", 16000}, {"24000", 24000}}};
 
-#define PARLEY_AT(place) [](auto&& settings) -> auto& { return settings.place; }
+#define PARLEY_AT(place) ([](auto&& settings) -> auto& { return settings.place; })
 
 std::vector<Key> make_table() {
   std::vector<Key> keys;

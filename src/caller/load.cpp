@@ -126,6 +126,7 @@ std::string make_carrier_id() {
 LoadOutcome run_calls(const LoadPlan& plan, CallListener& listener) {
   std::vector<std::unique_ptr<Worker>> workers;
   const int threads = threads_for(plan);
+  workers.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i)
     workers.push_back(std::make_unique<Worker>(plan, listener, i, threads));
 

@@ -1,4 +1,5 @@
-// Base64 (RFC 4648 §4) by table, into buffers that are reused. Any thread.
+// Base64 (RFC 4648 §4) by table, into buffers that are reused. Apart from the server's own on purpose: a
+// checker that shares the code of what it checks shares its mistakes. Any thread.
 #pragma once
 
 #include <cstddef>

@@ -106,13 +106,14 @@ void ProtocolLint::check_media(const ServerMessage& message, milliseconds at) {
   if (bytes > limits_.max_piece_bytes) {
     violation("too large", at,
               fmt::format("media's payload has {} bytes, more than {}", bytes, limits_.max_piece_bytes));
-  } else if (bytes > 0 && bytes < limits_.min_piece_bytes) {
-    report("small", Severity::advice, at,
-           fmt::format("media's payload has {} bytes; Exotel advises {} or more", bytes,
-                       limits_.min_piece_bytes));
   }
   const auto length = std::chrono::microseconds(static_cast<std::int64_t>(message.samples.size()) *
                                                 1'000'000 / sample_rate_hz_);
+  if (bytes > 0 && length < limits_.advised_piece) {
+    report("small", Severity::advice, at,
+           fmt::format("media's payload is {} ms long; Exotel advises {} ms or more, but plays it",
+                       length.count() / 1000, limits_.advised_piece.count()));
+  }
   plays_until_ = std::max<std::chrono::microseconds>(plays_until_, at) + length;
   if (plays_until_ - at > limits_.lead) {
     violation("lead", at,

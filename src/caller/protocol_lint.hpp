@@ -33,7 +33,7 @@ struct LintLimits {
   std::chrono::milliseconds lead{5000};        // audio sent ahead of real time
   std::chrono::milliseconds in_flight{500};    // what was sent before the server could know of our stop
   std::chrono::milliseconds after_stop{2000};  // to close the socket once the caller has hung up
-  std::size_t min_piece_bytes = 3200;          // advice
+  std::chrono::milliseconds advised_piece{100};
   std::size_t max_piece_bytes = 100'000;
   std::size_t piece_multiple_bytes = 320;
 };

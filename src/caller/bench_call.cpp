@@ -48,11 +48,12 @@ std::string& message_buffer() {
 }  // namespace
 
 BenchCall::BenchCall(const BenchSounds& sounds, BenchCallWire& wire, BenchFigures& figures,
-                     std::uint32_t number, bool echo)
+                     std::uint32_t number, BenchBehaviour behaviour)
     : sounds_(sounds),
       wire_(wire),
       figures_(figures),
-      echo_(echo),
+      echo_(behaviour.echo),
+      longest_pause_(behaviour.first_pause),
       stream_id_(fmt::format("{:028x}18bl", number + 1)),
       random_(number + 1),
       answers_(number),
@@ -110,7 +111,8 @@ void BenchCall::decide(SteadyTime now) {
 
 void BenchCall::pause(SteadyTime now) {
   state_ = State::pausing;
-  std::uniform_int_distribution<std::int64_t> pause(kShortestPause.count(), kLongestPause.count());
+  std::uniform_int_distribution<std::int64_t> pause(
+      kShortestPause.count(), std::max(kShortestPause, std::exchange(longest_pause_, kLongestPause)).count());
   until_ = now + milliseconds(pause(random_));
 }
 

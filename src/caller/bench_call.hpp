@@ -37,6 +37,13 @@ struct BenchFigures {
   std::vector<float> pacing_ms;    // |interval between two pieces of audio - length of the first|
 };
 
+struct BenchBehaviour {
+  bool echo = false;
+  // The first words come up to so long after the greeting: about the length of a turn, so that calls which
+  // began together are at different points of their turns, as calls are.
+  std::chrono::milliseconds first_pause{5600};
+};
+
 class BenchCallWire {
  public:
   virtual ~BenchCallWire() = default;
@@ -55,7 +62,7 @@ class BenchCall {
   static constexpr milliseconds kEchoAllowance{400};
 
   BenchCall(const BenchSounds& sounds, BenchCallWire& wire, BenchFigures& figures, std::uint32_t number,
-            bool echo);
+            BenchBehaviour behaviour);
 
   // The socket is open: connected and start.
   void begin(SteadyTime now);
@@ -91,6 +98,7 @@ class BenchCall {
   BenchCallWire& wire_;
   BenchFigures& figures_;
   const bool echo_;
+  milliseconds longest_pause_;  // of the next pause
   std::string stream_id_;
   std::minstd_rand random_;
 

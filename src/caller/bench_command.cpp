@@ -110,7 +110,7 @@ Result<BenchPlan> plan_bench(const BenchOptions& options, const Voice& voice) {
     return fail(bad("--piece", "a multiple of 20 ms, at most 1000 ms"));
   plan.calls = options.calls;
   plan.burst = options.burst;
-  plan.echo = options.echo;
+  plan.behaviour.echo = options.echo;
   plan.server_process = options.server_process;
   auto sounds = make_bench_sounds(voice, options.rate, piece);
   if (!sounds) return fail(sounds.error());

@@ -19,7 +19,7 @@ struct BenchOptions {
   int burst = 0;
   std::string piece = "20ms";
   std::string ramp = "2s";
-  std::string settle = "3s";
+  std::string settle = "4s";
   std::string measure = "10s";
   int rate = 8000;
   bool echo = false;

@@ -27,7 +27,7 @@ SteadyTime steady_now() {
 class Line final : private BenchWireListener, private BenchCallWire {
  public:
   Line(const BenchPlan& plan, BenchFigures& figures, std::uint32_t number)
-      : wire_(*this), call_(plan.sounds, *this, figures, number, plan.echo) {}
+      : wire_(*this), call_(plan.sounds, *this, figures, number, plan.behaviour) {}
 
   Result<void> connect(const BenchTarget& target) { return wire_.connect(target); }
   int descriptor() const { return wire_.descriptor(); }

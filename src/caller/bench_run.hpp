@@ -20,9 +20,9 @@ struct BenchPlan {
   int calls = 100;
   int burst = 0;
   std::chrono::milliseconds ramp{2000};
-  std::chrono::milliseconds settle{3000};  // from the last arrival until measuring begins
+  std::chrono::milliseconds settle{4000};  // from the last arrival until measuring begins
   std::chrono::milliseconds measure{10'000};
-  bool echo = false;       // against a server that only echoes
+  BenchBehaviour behaviour;
   int server_process = 0;  // on this machine; its processor time and memory are read too
 };
 

@@ -57,7 +57,7 @@ struct BenchCallTest : ::testing::Test, BenchCallWire {
 };
 
 TEST_F(BenchCallTest, MeasuresTheGreetingAndEchoesItsMarkWhenItHasBeenPlayed) {
-  BenchCall call(sounds, *this, figures, 1, false);
+  BenchCall call(sounds, *this, figures, 1, {.echo = false});
   call.begin(now);
   EXPECT_EQ(count(R"("event":"start")"), 1U);
   greet(call);
@@ -70,7 +70,7 @@ TEST_F(BenchCallTest, MeasuresTheGreetingAndEchoesItsMarkWhenItHasBeenPlayed) {
 }
 
 TEST_F(BenchCallTest, SpeaksAfterTheGreetingAndMeasuresTheAnswerFromTheLastVoicedPiece) {
-  BenchCall call(sounds, *this, figures, 1, false);
+  BenchCall call(sounds, *this, figures, 1, {.echo = false});
   call.begin(now);
   greet(call);
   frames_until(call, "SPEECH");
@@ -86,7 +86,7 @@ TEST_F(BenchCallTest, SpeaksAfterTheGreetingAndMeasuresTheAnswerFromTheLastVoice
 }
 
 TEST_F(BenchCallTest, CountsATurnThatIsNotAnsweredInTime) {
-  BenchCall call(sounds, *this, figures, 1, false);
+  BenchCall call(sounds, *this, figures, 1, {.echo = false});
   call.begin(now);
   greet(call);
   frames_until(call, "SPEECH");
@@ -97,14 +97,14 @@ TEST_F(BenchCallTest, CountsATurnThatIsNotAnsweredInTime) {
 }
 
 TEST_F(BenchCallTest, CountsAMissingGreeting) {
-  BenchCall call(sounds, *this, figures, 1, false);
+  BenchCall call(sounds, *this, figures, 1, {.echo = false});
   call.begin(now);
   frames(call, 160);
   EXPECT_EQ(figures.missed_turns, 1U);
 }
 
 TEST_F(BenchCallTest, HearsAHoleInWhatTheAgentSaysButNotBetweenTwoThingsSaid) {
-  BenchCall call(sounds, *this, figures, 1, false);
+  BenchCall call(sounds, *this, figures, 1, {.echo = false});
   call.begin(now);
   audio(call, 100);
   now += milliseconds(100);
@@ -120,7 +120,7 @@ TEST_F(BenchCallTest, HearsAHoleInWhatTheAgentSaysButNotBetweenTwoThingsSaid) {
 }
 
 TEST_F(BenchCallTest, MeasuresPacingOnceTheLeadHasBeenMade) {
-  BenchCall call(sounds, *this, figures, 1, false);
+  BenchCall call(sounds, *this, figures, 1, {.echo = false});
   call.begin(now);
   for (int i = 0; i < 4; ++i)
     audio(call, 100);
@@ -132,7 +132,7 @@ TEST_F(BenchCallTest, MeasuresPacingOnceTheLeadHasBeenMade) {
 }
 
 TEST_F(BenchCallTest, InterruptsEveryFourthAnswerAndMeasuresTheTimeToClear) {
-  BenchCall call(sounds, *this, figures, 3, false);
+  BenchCall call(sounds, *this, figures, 3, {.echo = false});
   call.begin(now);
   greet(call);
   frames_until(call, "SPEECH");
@@ -154,7 +154,7 @@ TEST_F(BenchCallTest, InterruptsEveryFourthAnswerAndMeasuresTheTimeToClear) {
 }
 
 TEST_F(BenchCallTest, CountsAnInterruptionThatIsNotObeyed) {
-  BenchCall call(sounds, *this, figures, 3, false);
+  BenchCall call(sounds, *this, figures, 3, {.echo = false});
   call.begin(now);
   greet(call);
   frames_until(call, "SPEECH");
@@ -167,7 +167,7 @@ TEST_F(BenchCallTest, CountsAnInterruptionThatIsNotObeyed) {
 
 TEST_F(BenchCallTest, SendsLongPiecesAtTheirOwnPace) {
   sounds = sounds_of(milliseconds(100));
-  BenchCall call(sounds, *this, figures, 0, false);
+  BenchCall call(sounds, *this, figures, 0, {.echo = false});
   call.begin(now);
   frames(call, 50);
   EXPECT_EQ(count(R"("event":"media")"), 10U);
@@ -175,7 +175,7 @@ TEST_F(BenchCallTest, SendsLongPiecesAtTheirOwnPace) {
 }
 
 TEST_F(BenchCallTest, AnEchoCountsAsAHoleOnlyWhenItIsFurtherBehindThanTheUsualLead) {
-  BenchCall call(sounds, *this, figures, 1, true);
+  BenchCall call(sounds, *this, figures, 1, {.echo = true});
   call.begin(now);
   audio(call, 20);
   now += milliseconds(420);
@@ -187,7 +187,7 @@ TEST_F(BenchCallTest, AnEchoCountsAsAHoleOnlyWhenItIsFurtherBehindThanTheUsualLe
 }
 
 TEST_F(BenchCallTest, HangsUpOnceWithAStop) {
-  BenchCall call(sounds, *this, figures, 1, false);
+  BenchCall call(sounds, *this, figures, 1, {.echo = false});
   call.begin(now);
   call.hang_up();
   call.hang_up();

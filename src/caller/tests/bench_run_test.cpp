@@ -30,6 +30,7 @@ TEST(BenchRun, CallsTalkWithARealServer) {
   auto plan = plan_of(options);
   ASSERT_TRUE(plan) << plan.error().message;
   plan->sounds.line_noise.assign(1, std::string(428, 'A'));  // the tiny agent takes only zeros for silence
+  plan->behaviour.first_pause = std::chrono::milliseconds(300);
   const auto outcome = run_bench(*plan);
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_EQ(outcome->refused, 0);

@@ -1,6 +1,6 @@
 #include "media/exotel_codec.hpp"
 
-#include <cstring>
+#include <cmath>
 
 #include <fmt/compile.h>
 #include <fmt/format.h>
@@ -228,7 +228,7 @@ int parse_sample_rate(std::string_view text) {
       break;
     }
   }
-  return static_cast<int>(value + 0.5);
+  return static_cast<int>(std::lround(value));
 }
 
 }  // namespace parley::media

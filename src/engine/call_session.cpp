@@ -10,8 +10,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Media turns the crank every 20 ms; the timer is for when it does not, and need not be finer.
-constexpr milliseconds kMinimumTimer{20};
+// Pieces leave this late at the most; a silence that is due but has not arrived is looked for this often.
+constexpr milliseconds kMinimumTimer{4};
 constexpr int kMaxKeysPerSecond = 20;
 
 PlayoutOptions playout_options(const MediaSettings& settings, int rate, std::size_t granularity) {

@@ -286,6 +286,11 @@ TEST_F(HttpServerTest, AHandshakeThatFailsIsAbandoned) {
 }
 
 TEST_F(HttpServerTest, WithoutFreeDescriptorsItWaitsInsteadOfSpinning) {
+#if __has_feature(undefined_behavior_sanitizer)
+  // The sanitizer looks at memory through a pipe: without a free descriptor it takes every object for a
+  // broken one.
+  GTEST_SKIP() << "the undefined-behaviour sanitizer itself needs a descriptor";
+#endif
   serve(mirror());
   context_->poll();
   TcpSocket waiting(executor());

@@ -405,18 +405,17 @@ export class ExotelCaller {
 
   private onMark(message: Received): void {
     const due = this.playing.at(-1)?.to ?? message.at;
-    const timer = setTimeout(
-      () => {
-        if (this.options.echoMarks === false) return;
-        this.sendJson({
-          event: "mark",
-          sequence_number: this.nextSequence(),
-          stream_sid: this.streamId,
-          mark: { name: message.name },
-        });
-      },
-      Math.max(0, due - performance.now()),
-    );
+    const echo = () => {
+      if (this.options.echoMarks === false) return;
+      this.sendJson({
+        event: "mark",
+        sequence_number: this.nextSequence(),
+        stream_sid: this.streamId,
+        mark: { name: message.name },
+      });
+    };
+    // Timers count whole milliseconds and fire up to one early; an echo must never come before the sound is over.
+    const timer = setTimeout(echo, Math.max(0, Math.ceil(due - performance.now()) + 1));
     this.marks.push({ timer, at: due });
   }
 

@@ -1,27 +1,13 @@
-// RFC 4648 base64 by table: the payloads of the media stream. No allocation, no exceptions.
+// The payloads of the media stream.
 #pragma once
 
-#include <cstddef>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
+#include "base/base64.hpp"
 
 namespace parley::media {
 
-// Enough room for base64_decode of `encoded` characters.
-constexpr std::size_t base64_decoded_max(std::size_t encoded) {
-  return encoded / 4 * 3 + 3;
-}
-constexpr std::size_t base64_encoded_size(std::size_t bytes) {
-  return (bytes + 2) / 3 * 4;
-}
-
-// Writes the bytes to `out` (base64_decoded_max long) and returns their number; nullopt when a character is
-// outside the alphabet or the length is impossible. Padding may be missing.
-std::optional<std::size_t> base64_decode(std::string_view text, std::byte* out);
-
-// Appends.
-void base64_encode(std::span<const std::byte> bytes, std::string& out);
+using parley::base64_decode;
+using parley::base64_decoded_max;
+using parley::base64_encode;
+using parley::base64_encoded_size;
 
 }  // namespace parley::media

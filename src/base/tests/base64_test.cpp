@@ -1,10 +1,10 @@
-#include "media/base64.hpp"
+#include "base/base64.hpp"
 
 #include <random>
 
 #include <gtest/gtest.h>
 
-namespace parley::media {
+namespace parley {
 namespace {
 
 std::string encode(std::string_view bytes) {
@@ -63,4 +63,4 @@ TEST(Base64, EncodingAppends) {
 }
 
 }  // namespace
-}  // namespace parley::media
+}  // namespace parley

@@ -1,9 +1,9 @@
-#include "media/base64.hpp"
+#include "base/base64.hpp"
 
 #include <array>
 #include <cstdint>
 
-namespace parley::media {
+namespace parley {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -106,4 +106,4 @@ void base64_encode(std::span<const std::byte> bytes, std::string& out) {
   }
 }
 
-}  // namespace parley::media
+}  // namespace parley

@@ -14,6 +14,7 @@ namespace parley::caller {
 namespace {
 
 // Exotel's documents name one automatic retry of a failed handshake.
+constexpr std::size_t kMaxAnswerBytes = 1024 * 1024;
 constexpr int kAttempts = 2;
 constexpr auto kAwait = async::asio::as_tuple(async::asio::use_awaitable_t<async::Executor>{});
 
@@ -85,8 +86,11 @@ async::Task<net::CloseInfo> Caller::converse() {
 async::Task<Result<std::string>> Caller::find_address() {
   std::string address = target_.url;
   if (is_http(address)) {
-    const std::string asked = dynamic_endpoint_url(address, setup_.identity, dependencies_.clock.wall_now());
-    const auto answer = co_await net::http_get(dependencies_.executor, asked, target_.handshake);
+    net::ClientRequest request;
+    request.url = dynamic_endpoint_url(address, setup_.identity, dependencies_.clock.wall_now());
+    request.deadline = target_.handshake;
+    request.max_body_bytes = kMaxAnswerBytes;
+    const auto answer = co_await net::fetch(dependencies_.executor, std::move(request));
     if (!answer) co_return fail(answer.error());
     auto found = read_dynamic_endpoint(answer->status, answer->body);
     if (!found) co_return fail(found.error());
@@ -111,7 +115,8 @@ async::Task<Result<std::unique_ptr<net::WebSocket>>> Caller::open() {
   options.verify_tls = target_.verify_tls;
   for (int attempt = 1;; ++attempt) {
     auto socket = co_await net::connect_websocket(dependencies_.executor, address_, options);
-    if (socket || attempt == kAttempts || hang_up_wanted_) co_return socket;
+    if (socket) co_return std::move(*socket);
+    if (attempt == kAttempts || hang_up_wanted_) co_return fail(std::move(socket.error().error));
   }
 }
 

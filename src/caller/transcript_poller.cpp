@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kInterval{250};
 constexpr std::chrono::milliseconds kDeadline{2000};
+constexpr std::size_t kMaxBodyBytes = 1024 * 1024;
 // The first questions may come before the server has entered the call in its books.
 constexpr int kAttempts = 3;
 
@@ -33,6 +34,14 @@ std::string text_of(const boost::json::object& object, std::string_view key) {
 bool flag_of(const boost::json::object& object, std::string_view key) {
   const boost::json::value* value = object.if_contains(key);
   return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+net::ClientRequest request_to(const std::string& url) {
+  net::ClientRequest request;
+  request.url = url;
+  request.deadline = kDeadline;
+  request.max_body_bytes = kMaxBodyBytes;
+  return request;
 }
 
 }  // namespace
@@ -61,7 +70,7 @@ TranscriptPoller::TranscriptPoller(async::Executor executor, const std::string& 
       on_transcript_(std::move(on_transcript)) {}
 
 async::Task<bool> TranscriptPoller::ask() {
-  const auto response = co_await net::http_get(executor_, url_, kDeadline);
+  const auto response = co_await net::fetch(executor_, request_to(url_));
   if (!response || response->status != 200) co_return false;
   auto transcript = parse_transcript(response->body);
   if (!transcript) co_return false;

@@ -7,12 +7,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "async/task.hpp"
 #include "base/result.hpp"
+#include "net/headers.hpp"
 
 namespace parley::net {
 
@@ -80,11 +83,28 @@ struct ConnectOptions {
   WebSocketOptions socket;
   std::chrono::milliseconds deadline{10'000};  // name, TCP, TLS and upgrade together
   bool verify_tls = true;
+  HeaderList headers;       // sent with the upgrade; may hold keys, so they appear in no error
+  std::string subprotocol;  // empty: none asked for
+};
+
+// A server that answered the upgrade with something else than 101.
+struct RefusedUpgrade {
+  int status = 0;
+  HeaderList headers;
+  std::string body;  // the first 16 KiB
+};
+struct ConnectError {
+  Error error;
+  std::optional<RefusedUpgrade> refused;
 };
 
 // ws://[user:pass@]host[:port]/path?query or wss://…; user:pass becomes an Authorization: Basic header. The
 // address is never put whole into an error: credentials and query are left out.
-async::Task<Result<std::unique_ptr<WebSocket>>> connect_websocket(async::Executor executor, std::string url,
-                                                                  ConnectOptions options);
+async::Task<std::expected<std::unique_ptr<WebSocket>, ConnectError>> connect_websocket(
+    async::Executor executor, std::string url, ConnectOptions options);
+
+// Client sockets open in this process, those being opened included: for metrics and for tests that look for
+// leaks.
+std::size_t open_client_websockets();
 
 }  // namespace parley::net

@@ -8,6 +8,16 @@
 
 namespace parley::net {
 
+constexpr std::size_t kKeptRefusalBytes = 16 * 1024;
+
+inline std::unexpected<ConnectError> connect_failed(Error error) {
+  return std::unexpected(ConnectError{std::move(error), std::nullopt});
+}
+
+inline std::unexpected<ConnectError> connect_failed(Errc code, std::string message) {
+  return connect_failed(Error{code, std::move(message)});
+}
+
 inline Error refused_upgrade(const Url& url, unsigned status) {
   Errc code = Errc::protocol;
   if (status == 401 || status == 403) code = Errc::permission_denied;
@@ -16,17 +26,41 @@ inline Error refused_upgrade(const Url& url, unsigned status) {
   return {code, fmt::format("{} refused the WebSocket with status {}", url.redacted(), status)};
 }
 
+inline ConnectError describe_refusal(const Url& url, beast::websocket::response_type response) {
+  RefusedUpgrade refused;
+  refused.status = static_cast<int>(response.result_int());
+  for (const auto& field : response) {
+    refused.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  }
+  refused.body = std::move(response.body());
+  if (refused.body.size() > kKeptRefusalBytes) {
+    refused.body.resize(kKeptRefusalBytes);
+    refused.body.shrink_to_fit();
+  }
+  return {refused_upgrade(url, response.result_int()), std::move(refused)};
+}
+
+// What goes with the upgrade besides what the protocol itself asks for.
+inline auto decorate_upgrade(const Url& url, const ConnectOptions& options) {
+  return [authorization = basic_authorization(url), headers = options.headers,
+          subprotocol = options.subprotocol](beast::websocket::request_type& request) {
+    using beast::http::field;
+    request.set(field::user_agent, "parley");
+    if (!authorization.empty()) request.set(field::authorization, authorization);
+    if (!subprotocol.empty()) request.set(field::sec_websocket_protocol, subprotocol);
+    for (const auto& [name, value] : headers)
+      request.set(name, value);
+  };
+}
+
 // `deadline` closes the socket; it is cleared here on success.
 template <class Transport>
-async::Task<Result<void>> upgrade_client(WebSocketOver<Transport>& socket, const Url& url,
-                                         Deadline& deadline) {
+async::Task<std::expected<void, ConnectError>> upgrade_client(WebSocketOver<Transport>& socket,
+                                                              const Url& url, const ConnectOptions& options,
+                                                              Deadline& deadline) {
   using beast::websocket::stream_base;
   auto& stream = socket.stream();
-  stream.set_option(stream_base::decorator(
-      [authorization = basic_authorization(url)](beast::websocket::request_type& request) {
-        request.set(beast::http::field::user_agent, "parley");
-        if (!authorization.empty()) request.set(beast::http::field::authorization, authorization);
-      }));
+  stream.set_option(stream_base::decorator(decorate_upgrade(url, options)));
   beast::websocket::response_type response;
   error_code ec;
   const std::string authority = url.authority();
@@ -35,13 +69,15 @@ async::Task<Result<void>> upgrade_client(WebSocketOver<Transport>& socket, const
   stream.set_option(
       stream_base::decorator([](beast::websocket::request_type&) {}));  // forgets the credentials
   if (deadline.expired())
-    co_return fail(Errc::timeout, url.redacted() + " did not answer the upgrade in time");
+    co_return connect_failed(Errc::timeout, url.redacted() + " did not answer the upgrade in time");
   deadline.clear();
   if (ec == beast::websocket::error::upgrade_declined)
-    co_return fail(refused_upgrade(url, response.result_int()));
-  if (ec)
-    co_return fail(Errc::protocol, fmt::format("the upgrade at {} failed: {}", url.redacted(), ec.message()));
-  co_return Result<void>();
+    co_return std::unexpected(describe_refusal(url, std::move(response)));
+  if (ec) {
+    co_return connect_failed(Errc::protocol,
+                             fmt::format("the upgrade at {} failed: {}", url.redacted(), ec.message()));
+  }
+  co_return std::expected<void, ConnectError>();
 }
 
 }  // namespace parley::net

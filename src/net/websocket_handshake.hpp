@@ -19,7 +19,7 @@ async::Task<Result<std::unique_ptr<WebSocket>>> accept_websocket(TcpSocket socke
                                                                  std::chrono::milliseconds deadline);
 
 // The wss half of connect_websocket, in a unit of its own.
-async::Task<Result<std::unique_ptr<WebSocket>>> connect_websocket_tls(async::Executor executor, Url url,
-                                                                      ConnectOptions options);
+async::Task<std::expected<std::unique_ptr<WebSocket>, ConnectError>> connect_websocket_tls(
+    async::Executor executor, Url url, ConnectOptions options);
 
 }  // namespace parley::net

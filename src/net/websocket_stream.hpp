@@ -14,6 +14,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <cstring>
 #include <exception>
 #include <optional>
@@ -53,6 +54,23 @@ void async_teardown(beast::role_type role, Hooked<Transport>& stream, Handler&& 
   async_teardown(role, static_cast<Transport&>(stream), std::forward<Handler>(handler));
 }
 
+// Counts itself for open_client_websockets(), on whatever thread its socket lives.
+class ClientSocketCount {
+ public:
+  ClientSocketCount() { count().fetch_add(1, std::memory_order_relaxed); }
+  ~ClientSocketCount() { count().fetch_sub(1, std::memory_order_relaxed); }
+  ClientSocketCount(const ClientSocketCount&) = delete;
+  ClientSocketCount& operator=(const ClientSocketCount&) = delete;
+
+  static std::size_t open() { return count().load(std::memory_order_relaxed); }
+
+ private:
+  static std::atomic<std::size_t>& count() {
+    static std::atomic<std::size_t> open_sockets{0};
+    return open_sockets;
+  }
+};
+
 template <class Transport>
 class WebSocketOver final : public WebSocket, private TeardownHook {
  public:
@@ -70,6 +88,7 @@ class WebSocketOver final : public WebSocket, private TeardownHook {
 
   Stream& stream() { return stream_; }
   TcpSocket& tcp() { return beast::get_lowest_layer(stream_); }
+  void count_as_client() { client_.emplace(); }
 
   async::Task<CloseInfo> run(WebSocketListener& listener) override {
     // A cancelled coroutine throws at its next co_await; here that must wait until every operation has come
@@ -299,6 +318,7 @@ class WebSocketOver final : public WebSocket, private TeardownHook {
     finish_if_done();
   }
 
+  std::optional<ClientSocketCount> client_;
   Stream stream_;
   WebSocketOptions options_;
   WebSocketListener* listener_ = nullptr;

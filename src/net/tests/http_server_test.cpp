@@ -6,7 +6,6 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 
-#include "net/http_client.hpp"
 #include "net/tests/net_fixture.hpp"
 
 namespace parley::net {
@@ -255,9 +254,9 @@ TEST_F(HttpServerTest, AHandlerCanRefuseAnUpgrade) {
     const auto path = "/" + std::to_string(status) + "?token=secret";
     const auto socket = run(connect_websocket(executor(), address("ws", path), {}));
     ASSERT_FALSE(socket);
-    EXPECT_EQ(socket.error().code, code) << status;
-    EXPECT_NE(socket.error().message.find("status " + std::to_string(status)), std::string::npos);
-    EXPECT_EQ(socket.error().message.find("secret"), std::string::npos);
+    EXPECT_EQ(socket.error().error.code, code) << status;
+    EXPECT_NE(socket.error().error.message.find("status " + std::to_string(status)), std::string::npos);
+    EXPECT_EQ(socket.error().error.message.find("secret"), std::string::npos);
   }
 }
 
@@ -273,7 +272,7 @@ TEST_F(HttpServerTest, TheUpgradeSeesBasicCredentialsOfTheAddress) {
   const auto socket = run(connect_websocket(executor(), "ws://us%65r:p%40ss@127.0.0.1:" + port + "/", {}));
   ASSERT_FALSE(socket);
   EXPECT_EQ(authorization, "Basic dXNlcjpwQHNz");
-  EXPECT_EQ(socket.error().message.find("p@ss"), std::string::npos);
+  EXPECT_EQ(socket.error().error.message.find("p@ss"), std::string::npos);
 }
 
 TEST_F(HttpServerTest, AHandshakeThatFailsIsAbandoned) {
@@ -344,7 +343,7 @@ TEST_F(HttpServerTest, HttpGetReturnsAnyStatus) {
   };
   serve(std::move(handlers));
   const auto port = std::to_string(server_->port());
-  const auto response = run(http_get(executor(), "http://user:pass@localhost:" + port + "/x?a=b", 5s));
+  const auto response = run(fetch(executor(), get("http://user:pass@localhost:" + port + "/x?a=b", 5s)));
   ASSERT_TRUE(response) << describe(response.error());
   EXPECT_EQ(response->status, 404);
   EXPECT_EQ(response->content_type, "application/json");
@@ -355,15 +354,15 @@ TEST_F(HttpServerTest, HttpGetGivesUpAtItsDeadline) {
   asio::basic_socket_acceptor<asio::ip::tcp, async::Executor> silent(executor(),
                                                                      {asio::ip::address_v4::loopback(), 0});
   const auto port = std::to_string(silent.local_endpoint().port());
-  const auto response = run(http_get(executor(), "http://127.0.0.1:" + port + "/", 60ms));
+  const auto response = run(fetch(executor(), get("http://127.0.0.1:" + port + "/", 60ms)));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, Errc::timeout);
   ConnectOptions hasty;
   hasty.deadline = 60ms;
   const auto socket = run(connect_websocket(executor(), "ws://127.0.0.1:" + port + "/?key=secret", hasty));
   ASSERT_FALSE(socket);
-  EXPECT_EQ(socket.error().code, Errc::timeout);
-  EXPECT_EQ(socket.error().message.find("secret"), std::string::npos);
+  EXPECT_EQ(socket.error().error.code, Errc::timeout);
+  EXPECT_EQ(socket.error().error.message.find("secret"), std::string::npos);
 }
 
 TEST_F(HttpServerTest, HttpGetLimitsTheBody) {
@@ -374,13 +373,13 @@ TEST_F(HttpServerTest, HttpGetLimitsTheBody) {
     return response;
   };
   serve(std::move(handlers));
-  const auto response = run(http_get(executor(), address("http"), 5s));
+  const auto response = run(fetch(executor(), get(address("http"), 5s)));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, Errc::protocol);
 }
 
 TEST_F(HttpServerTest, AnUnreachableServerIsNamedWithoutItsSecrets) {
-  const auto response = run(http_get(executor(), "http://u:secret@127.0.0.1:1/x?t=secret", 5s));
+  const auto response = run(fetch(executor(), get("http://u:secret@127.0.0.1:1/x?t=secret", 5s)));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, Errc::unavailable);
   EXPECT_NE(response.error().message.find("http://127.0.0.1:1/x"), std::string::npos);

@@ -14,6 +14,7 @@
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
+#include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "net/tcp.hpp"
 #include "net/websocket.hpp"
@@ -36,6 +37,13 @@ inline HttpResponse plain_response(int status, std::string body = {}) {
   response.status = status;
   response.body = std::move(body);
   return response;
+}
+
+inline ClientRequest get(std::string url, std::chrono::milliseconds deadline = 5s) {
+  ClientRequest request;
+  request.url = std::move(url);
+  request.deadline = deadline;
+  return request;
 }
 
 // Keeps what arrives; `on_message` may answer.

@@ -6,7 +6,6 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ssl.hpp>
 
-#include "net/http_client.hpp"
 #include "net/tests/net_fixture.hpp"
 
 namespace parley::net {
@@ -160,7 +159,7 @@ TEST_F(TlsTest, ATrustedServerIsAccepted) {
   serve_echo();
   start(TrustedCertificate::trusted);
   auto socket = run(connect_websocket(executor(), secure_address("wss", "localhost"), {}));
-  ASSERT_TRUE(socket) << describe(socket.error());
+  ASSERT_TRUE(socket) << describe(socket.error().error);
   expect_echo(std::move(*socket));
 }
 
@@ -169,10 +168,10 @@ TEST_F(TlsTest, AStrangersCertificateIsRefusedClearly) {
   start(make_self_signed());
   const auto socket = run(connect_websocket(executor(), secure_address("wss", "localhost"), {}));
   ASSERT_FALSE(socket);
-  EXPECT_EQ(socket.error().code, Errc::permission_denied);
-  EXPECT_NE(socket.error().message.find("certificate we do not trust"), std::string::npos)
-      << socket.error().message;
-  EXPECT_EQ(socket.error().message.find("secret"), std::string::npos);
+  EXPECT_EQ(socket.error().error.code, Errc::permission_denied);
+  EXPECT_NE(socket.error().error.message.find("certificate we do not trust"), std::string::npos)
+      << socket.error().error.message;
+  EXPECT_EQ(socket.error().error.message.find("secret"), std::string::npos);
 }
 
 TEST_F(TlsTest, ACertificateForAnotherNameIsRefused) {
@@ -180,7 +179,7 @@ TEST_F(TlsTest, ACertificateForAnotherNameIsRefused) {
   start(TrustedCertificate::trusted);
   const auto socket = run(connect_websocket(executor(), secure_address("wss", "127.0.0.1"), {}));
   ASSERT_FALSE(socket);
-  EXPECT_EQ(socket.error().code, Errc::permission_denied) << socket.error().message;
+  EXPECT_EQ(socket.error().error.code, Errc::permission_denied) << socket.error().error.message;
 }
 
 TEST_F(TlsTest, VerificationCanBeSwitchedOff) {
@@ -189,14 +188,14 @@ TEST_F(TlsTest, VerificationCanBeSwitchedOff) {
   ConnectOptions trusting;
   trusting.verify_tls = false;
   auto socket = run(connect_websocket(executor(), secure_address("wss", "127.0.0.1"), trusting));
-  ASSERT_TRUE(socket) << describe(socket.error());
+  ASSERT_TRUE(socket) << describe(socket.error().error);
   expect_echo(std::move(*socket));
 }
 
 TEST_F(TlsTest, HttpGetSpeaksTls) {
   serve_hello();
   start(TrustedCertificate::trusted);
-  const auto response = run(http_get(executor(), secure_address("https", "localhost"), 5s));
+  const auto response = run(fetch(executor(), get(secure_address("https", "localhost"), 5s)));
   ASSERT_TRUE(response) << describe(response.error());
   EXPECT_EQ(response->body, "hello");
 }
@@ -204,7 +203,7 @@ TEST_F(TlsTest, HttpGetSpeaksTls) {
 TEST_F(TlsTest, HttpGetRefusesAStranger) {
   serve_hello();
   start(make_self_signed());
-  const auto response = run(http_get(executor(), secure_address("https", "localhost"), 5s));
+  const auto response = run(fetch(executor(), get(secure_address("https", "localhost"), 5s)));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, Errc::permission_denied);
 }
@@ -212,7 +211,7 @@ TEST_F(TlsTest, HttpGetRefusesAStranger) {
 TEST_F(TlsTest, APlainServerIsAClearFailure) {
   serve_hello();
   const auto port = std::to_string(server_->port());
-  const auto response = run(http_get(executor(), "https://localhost:" + port + "/", 5s));
+  const auto response = run(fetch(executor(), get("https://localhost:" + port + "/", 5s)));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, Errc::protocol);
   EXPECT_NE(response.error().message.find("TLS handshake"), std::string::npos) << response.error().message;

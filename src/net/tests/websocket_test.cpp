@@ -39,7 +39,7 @@ class WebSocketTest : public NetTest {
 
   std::unique_ptr<WebSocket> connect(ConnectOptions options = {}) {
     auto connected = run(connect_websocket(executor(), address(), options));
-    if (!connected) throw std::runtime_error(describe(connected.error()));
+    if (!connected) throw std::runtime_error(describe(connected.error().error));
     return std::move(*connected);
   }
 

@@ -14,7 +14,8 @@ struct Account {
   bool has_key() const { return !key.empty(); }
   // https://x → wss://x
   std::string websocket_url() const;
-  // For circuit breakers and pools: differs when the vendor, address or key differs, and shows nothing of the key.
+  // For circuit breakers and pools: differs when the vendor, address or key differs, and shows nothing of the
+  // key.
   std::string id() const;
 };
 

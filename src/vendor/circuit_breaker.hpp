@@ -1,5 +1,5 @@
-// Keeps calls from waiting for a vendor that is known to be down: after some failures in a row it is not asked for a
-// while, then one call tries, and its outcome decides.
+// Keeps calls from waiting for a vendor that is known to be down: after some failures in a row it is not
+// asked for a while, then one call tries, and its outcome decides.
 //
 // Thread: any. One for each account (vendor::Account::id()) and part.
 #pragma once
@@ -18,7 +18,8 @@ namespace parley::vendor {
 class CircuitBreaker {
  public:
   struct Options {
-    int failures_to_open = 3;  // in a row; bad keys, no credit and unknown models open it at once
+    int failures_to_open =
+        3;  // in a row; bad keys, no credit, unknown models and wrong regions open it at once
     std::chrono::milliseconds open_for{15'000};
     std::chrono::milliseconds open_for_at_most{120'000};  // doubles with each failed trial
   };
@@ -59,8 +60,8 @@ class CircuitBreakers {
   std::map<std::string, std::unique_ptr<CircuitBreaker>, std::less<>> breakers_ PARLEY_GUARDED_BY(mutex_);
 };
 
-// How long before the next try at the same vendor, as the vendors' own clients do it: what the vendor said, else
-// 0.5 s · 2^n up to 8 s with jitter of a quarter. `tries_so_far` from 1; `random` in [0, 1).
+// How long before the next try at the same vendor, as the vendors' own clients do it: what the vendor said,
+// else 0.5 s · 2^n up to 8 s with jitter of a quarter. `tries_so_far` from 1; `random` in [0, 1).
 std::chrono::milliseconds retry_wait(const VendorError& error, int tries_so_far, double random);
 inline constexpr int kMostTries = 3;
 

@@ -1,5 +1,5 @@
-// Reading what vendors send: never throws, never trusts a type. A member that is absent, null or of another type is
-// simply not there.
+// Reading what vendors send: never throws, never trusts a type. A member that is absent, null or of another
+// type is simply not there.
 #pragma once
 
 #include <cstdint>

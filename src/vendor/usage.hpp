@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,7 @@ namespace parley::vendor {
 
 enum class Part { stt, llm, tts, sts, carrier };  // sts: speech to speech
 std::string_view to_string(Part part);            // "stt", …
+std::optional<Part> parse_part(std::string_view text);
 
 // Amounts used at one vendor and model; zero: does not apply. Several reports of one turn add up.
 struct Usage {
@@ -30,8 +32,11 @@ struct Usage {
   friend bool operator==(const Usage&, const Usage&) = default;
 };
 
-// About how many tokens a text has when no one counts them: for estimates before a call and for streams that broke.
-// Four bytes of ASCII text, or one and a half characters of another script, are about one token.
+// What both have together; `more` is of the same part, vendor and model.
+void add_usage(Usage& to, const Usage& more);
+
+// About how many tokens a text has when no one counts them: for estimates before a call and for streams that
+// broke. Four bytes of ASCII text, or one and a half characters of another script, are about one token.
 std::int64_t estimate_tokens(std::string_view text);
 
 struct VendorEvent {
@@ -53,8 +58,9 @@ struct VendorEvent {
 };
 std::string_view to_string(VendorEvent::Kind kind);
 
-// Whoever keeps the call's books. Thread: the call's shard. Lifetime: outlives every stream, job and reply it was
-// given to. Called from anywhere, also from inside start() and destructors of these: an implementation only notes.
+// Whoever keeps the call's books. Thread: the call's shard. Lifetime: outlives every stream, job and reply it
+// was given to. Called from anywhere, also from inside start() and destructors of these: an implementation
+// only notes.
 class Observer {
  public:
   virtual ~Observer() = default;

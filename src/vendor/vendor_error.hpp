@@ -1,8 +1,8 @@
-// What went wrong at a vendor, told apart so that the server knows whether another try, another vendor or a person
-// has to help, and so that the person reads one sentence that names the fix.
+// What went wrong at a vendor, told apart so that the server knows whether another try, another vendor or a
+// person has to help, and so that the person reads one sentence that names the fix.
 //
-// A VendorError never holds a key, a caller's words or a caller's number: adapters pass the vendor's own words through
-// clean_detail().
+// A VendorError never holds a key, a caller's words or a caller's number: adapters pass the vendor's own
+// words through clean_detail().
 #pragma once
 
 #include <chrono>
@@ -51,8 +51,8 @@ struct VendorError {
   friend bool operator==(const VendorError&, const VendorError&) = default;
 };
 
-// Trying the same vendor again may help: what the vendor said, else what the fault means (rate_limited, overloaded,
-// unreachable, timeout).
+// Trying the same vendor again may help: what the vendor said, else what the fault means (rate_limited,
+// overloaded, unreachable, timeout).
 bool is_retryable(const VendorError& error);
 
 // One sentence: "Set OPENAI_API_KEY to a valid key of openai."
@@ -61,8 +61,8 @@ std::string fix_for(const VendorError& error);
 // "openai: bad key (401 invalid_api_key, request req_1): Incorrect API key provided. Set OPENAI_API_KEY …"
 std::string describe(const VendorError& error);
 
-// One line, valid UTF-8, at most 300 bytes, with everything that looks like a key or token (and `key` itself wherever
-// it stands, also its masked form) replaced by "***".
+// One line, valid UTF-8, at most 300 bytes, with everything that looks like a key or token (and `key` itself
+// wherever it stands, also its masked form) replaced by "***".
 std::string clean_detail(std::string_view words, std::string_view key);
 
 // HTTP's meaning where a vendor says nothing better.

@@ -27,6 +27,25 @@ std::string_view to_string(Part part) {
   return "unknown";
 }
 
+std::optional<Part> parse_part(std::string_view text) {
+  for (const auto part : {Part::stt, Part::llm, Part::tts, Part::sts, Part::carrier}) {
+    if (text == to_string(part)) return part;
+  }
+  return std::nullopt;
+}
+
+void add_usage(Usage& to, const Usage& more) {
+  to.input_tokens += more.input_tokens;
+  to.cached_input_tokens += more.cached_input_tokens;
+  to.output_tokens += more.output_tokens;
+  to.audio_input_tokens += more.audio_input_tokens;
+  to.cached_audio_input_tokens += more.cached_audio_input_tokens;
+  to.audio_output_tokens += more.audio_output_tokens;
+  to.characters += more.characters;
+  to.audio_seconds += more.audio_seconds;
+  to.estimated = to.estimated || more.estimated;
+}
+
 std::string_view to_string(VendorEvent::Kind kind) {
   switch (kind) {
     case VendorEvent::Kind::failed:

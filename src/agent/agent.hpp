@@ -22,6 +22,8 @@ struct ProviderChoice {
   std::string model;
   std::string voice;
   std::map<std::string, std::string> options;
+  // Tried in this order when this one fails before its first useful piece. Theirs are empty.
+  std::vector<ProviderChoice> fallbacks;
 };
 
 enum class VadKind {
@@ -62,6 +64,7 @@ struct DtmfSettings {
 
 struct RecordingSettings {
   bool enabled = true;
+  ProviderChoice transcribe;  // after the call; "none": not
 };
 
 struct Limits {
@@ -69,8 +72,34 @@ struct Limits {
   std::string max_duration_say;  // spoken before the call is ended for its length; may be empty
 };
 
-// What an agent is made of: `echo` sends back what it hears and has no conversation at all.
-enum class AgentKind { conversation, echo };
+// An HTTP call the model may make.
+struct Tool {
+  std::string name;  // [a-zA-Z0-9_-]{1,64}
+  std::string description;
+  std::string parameters;  // JSON Schema of an object, as JSON text
+  std::string method = "POST";
+  std::string url;  // {name} is replaced by that argument, escaped
+  std::map<std::string, std::string> headers;
+  milliseconds timeout{5000};
+  std::string say;  // spoken while it is under way; may be empty
+};
+
+// Spoken when the reply lets the caller wait.
+struct Filler {
+  milliseconds after{1500};
+  std::vector<std::string> say;  // taken in turn; empty: none
+};
+
+struct Caching {
+  bool speech = true;  // sentences spoken before are not asked of the voice again
+  // Answers to a first question that many callers ask alike are given again without asking the model.
+  bool answers = false;
+  std::chrono::seconds answers_for{24 * 3600};
+};
+
+// What an agent is made of: `echo` sends back what it hears and has no conversation at all; `realtime` is one
+// model that hears and speaks (`sts`), in place of stt, llm and tts.
+enum class AgentKind { conversation, echo, realtime };
 
 struct Agent {
   std::string name;     // [a-z0-9][a-z0-9_-]*
@@ -83,6 +112,10 @@ struct Agent {
   ProviderChoice stt;
   ProviderChoice llm;
   ProviderChoice tts;
+  ProviderChoice sts;  // of a realtime agent
+  std::vector<Tool> tools;
+  Filler filler;
+  Caching caching;
   VadSettings vad;
   TurnTaking turn_taking;
   DtmfSettings dtmf;

@@ -15,12 +15,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::pair<std::string_view, AgentKind> kKinds[] = {{"conversation", AgentKind::conversation},
-                                                             {"echo", AgentKind::echo}};
+constexpr std::pair<std::string_view, AgentKind> kKinds[] = {
+    {"conversation", AgentKind::conversation}, {"echo", AgentKind::echo}, {"realtime", AgentKind::realtime}};
 constexpr std::pair<std::string_view, VadKind> kVadKinds[] = {{"webrtc", VadKind::webrtc},
                                                               {"energy", VadKind::energy}};
 constexpr std::pair<std::string_view, DtmfAction> kDtmfActions[] = {
     {"input", DtmfAction::input}, {"escalate", DtmfAction::escalate}, {"hang_up", DtmfAction::hang_up}};
+
+constexpr std::size_t kMostFallbacks = 8;
+// Offered to every model that knows tools (llm/tool_loop.hpp).
+constexpr std::string_view kBuiltInTools[] = {"end_call", "transfer_to_human"};
+constexpr const char* kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+constexpr std::pair<std::string_view, int> kMethodIndex[] = {
+    {"GET", 0}, {"POST", 1}, {"PUT", 2}, {"PATCH", 3}, {"DELETE", 4}};
 
 bool is_agent_name(std::string_view name) {
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
@@ -47,13 +54,75 @@ bool is_language_tag(std::string_view tag) {
   return true;
 }
 
-ProviderChoice read_provider(yaml::Map map, std::string_view otherwise) {
+ProviderChoice read_choice(yaml::Map map, std::string_view otherwise) {
   ProviderChoice choice;
   choice.provider = map.text("provider", otherwise);
   choice.model = map.text("model");
   choice.voice = map.text("voice");
   choice.options = map.text_map("options");
   return choice;
+}
+
+ProviderChoice read_provider(yaml::Map map, std::string_view otherwise) {
+  ProviderChoice choice = read_choice(map, otherwise);
+  for (yaml::Map fallback : map.list("fallbacks")) {
+    choice.fallbacks.push_back(read_choice(fallback, ""));
+    if (choice.fallbacks.back().provider.empty()) fallback.problem("provider", "is needed");
+  }
+  if (choice.fallbacks.size() > kMostFallbacks)
+    map.problem("fallbacks", fmt::format("has at most {} entries", kMostFallbacks));
+  return choice;
+}
+
+bool is_tool_name(std::string_view name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, fits);
+}
+
+std::vector<Tool> read_tools(yaml::Map root) {
+  std::vector<Tool> tools;
+  for (yaml::Map map : root.list("tools")) {
+    Tool& tool = tools.emplace_back();
+    tool.name = map.text("name");
+    if (!is_tool_name(tool.name)) map.problem("name", "is needed: letters, digits, - and _, at most 64");
+    for (const std::string_view built_in : kBuiltInTools) {
+      if (tool.name == built_in)
+        map.problem("name", fmt::format("'{}' is there without being listed", built_in));
+    }
+    if (std::ranges::count(tools, tool.name, &Tool::name) > 1)
+      map.problem("name", fmt::format("'{}' is there twice", tool.name));
+    tool.description = map.text("description");
+    if (tool.description.empty()) map.problem("description", "is needed: the model decides by it");
+    tool.parameters = map.json("parameters");
+    if (tool.parameters.empty()) tool.parameters = R"({"type":"object","properties":{}})";
+    tool.method = kMethods[static_cast<std::size_t>(map.one_of("method", 1, kMethodIndex))];
+    tool.url = map.text("url");
+    if (!tool.url.starts_with("https://") && !tool.url.starts_with("http://"))
+      map.problem("url", "is needed: an address beginning with https:// or http://");
+    tool.headers = map.text_map("headers");
+    tool.timeout = map.duration("timeout", tool.timeout, 100ms, 60s);
+    tool.say = map.text("say");
+  }
+  return tools;
+}
+
+Filler read_filler(yaml::Map map) {
+  Filler filler;
+  filler.after = map.duration("after", filler.after, 100ms, 30s);
+  for (auto& line : map.texts("say"))
+    filler.say.push_back(std::move(line.text));
+  return filler;
+}
+
+Caching read_caching(yaml::Map map) {
+  Caching caching;
+  caching.speech = map.boolean("speech", caching.speech);
+  caching.answers = map.boolean("answers", caching.answers);
+  caching.answers_for = std::chrono::duration_cast<std::chrono::seconds>(
+      map.duration("answers_for", caching.answers_for, 1s, 24h * 365));
+  return caching;
 }
 
 VadSettings read_vad(yaml::Map map) {
@@ -109,14 +178,22 @@ Agent read_agent(yaml::Reader& reader) {
   agent.first_message = root.text("first_message");
   agent.prompt = root.text("prompt");
   // An echo has nobody who listens or speaks: no vendor need be prepared for it.
+  // A realtime agent hears, thinks and speaks by one model; its voice is another's for fixed texts.
+  const bool conversation = agent.kind == AgentKind::conversation;
   const bool echo = agent.kind == AgentKind::echo;
-  agent.stt = read_provider(root.section("stt"), echo ? "none" : "local");
-  agent.llm = read_provider(root.section("llm"), echo ? "none" : "script");
+  agent.stt = read_provider(root.section("stt"), conversation ? "local" : "none");
+  agent.llm = read_provider(root.section("llm"), conversation ? "script" : "none");
   agent.tts = read_provider(root.section("tts"), echo ? "none" : "local");
+  agent.sts = read_provider(root.section("sts"), agent.kind == AgentKind::realtime ? "openai" : "none");
+  agent.tools = read_tools(root);
+  agent.filler = read_filler(root.section("filler"));
+  agent.caching = read_caching(root.section("caching"));
   agent.vad = read_vad(root.section("vad"));
   agent.turn_taking = read_turn_taking(root.section("turn_taking"));
   agent.dtmf = read_dtmf(reader, root.section("dtmf"));
-  agent.recording.enabled = root.section("recording").boolean("enabled", agent.recording.enabled);
+  yaml::Map recording = root.section("recording");
+  agent.recording.enabled = recording.boolean("enabled", agent.recording.enabled);
+  agent.recording.transcribe = read_choice(recording.section("transcribe"), "none");
   yaml::Map limits = root.section("limits");
   agent.limits.max_duration = std::chrono::duration_cast<std::chrono::seconds>(
       limits.duration("max_duration", agent.limits.max_duration, 5s, 24h));
@@ -153,7 +230,9 @@ Result<AgentPtr> load_agent_file(const std::filesystem::path& path) {
 std::map<std::string, std::set<std::string>> agent_file_keys() {
   // One of each thing that a file may have many of.
   constexpr std::string_view kOneOfEach =
-      "dtmf: {keys: {'1': {}}}\nscript: {slots: {a: {}}, stages: {a: {rules: [{}]}}, anywhere: [{}]}";
+      "stt: {fallbacks: [{}]}\nllm: {fallbacks: [{}]}\ntts: {fallbacks: [{}]}\nsts: {fallbacks: [{}]}\n"
+      "tools: [{}]\ndtmf: {keys: {'1': {}}}\nscript: {slots: {a: {}}, stages: {a: {rules: [{}]}}, anywhere: "
+      "[{}]}";
   yaml::Reader reader(kOneOfEach, "keys");
   read_agent(reader);
   return reader.known_keys();

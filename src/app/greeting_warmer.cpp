@@ -9,12 +9,12 @@ GreetingWarmer::GreetingWarmer(async::Executor executor, agent::AgentPtr agent, 
     : executor_(executor), agent_(std::move(agent)), sample_rate_hz_(sample_rate_hz), cache_(cache) {}
 
 void GreetingWarmer::start(speech::TextToSpeech& tts) {
-  job_ = tts.start(
-      {executor_, agent_->first_message, agent_->tts, agent_->language, sample_rate_hz_, log::Logger("app")},
-      *this);
+  job_ = tts.start({executor_, agent_->first_message, agent_->tts, agent_->language, sample_rate_hz_,
+                    log::Logger("app"), vendor::ignore_usage()},
+                   *this);
 }
 
-void GreetingWarmer::on_speech_audio(std::span<const std::int16_t> audio) {
+void GreetingWarmer::on_speech_audio(std::span<const std::int16_t> audio, SteadyTime /*received_at*/) {
   audio_.insert(audio_.end(), audio.begin(), audio.end());
 }
 
@@ -22,7 +22,7 @@ void GreetingWarmer::on_speech_end() {
   cache_.put(*agent_, sample_rate_hz_, std::move(audio_));
 }
 
-void GreetingWarmer::on_speech_failed(Error error) {
+void GreetingWarmer::on_speech_failed(vendor::VendorError error) {
   log::Logger("app").warn("the greeting of agent '{}' could not be spoken ahead: {}", agent_->name,
                           describe(error));
 }

@@ -20,9 +20,9 @@ class GreetingWarmer final : private speech::TtsListener {
   void start(speech::TextToSpeech& tts);
 
  private:
-  void on_speech_audio(std::span<const std::int16_t> audio) override;
+  void on_speech_audio(std::span<const std::int16_t> audio, SteadyTime received_at) override;
   void on_speech_end() override;
-  void on_speech_failed(Error error) override;
+  void on_speech_failed(vendor::VendorError error) override;
 
   async::Executor executor_;
   agent::AgentPtr agent_;

@@ -132,6 +132,8 @@ Result<void> run_server(const settings::Settings& settings) {
   auto vendors = table.prepare(*agent);
   if (!vendors) return fail(std::move(vendors.error()));
 
+  const std::shared_ptr<const vendor::PriceTable> prices = vendor::PriceTable::bundled();
+
   // Who may come in, and what serves them.
   engine::CallRegistry calls(
       shard_list, {.max_calls = settings.calls.max, .max_loop_lag = settings.calls.max_loop_lag}, probe);
@@ -149,8 +151,9 @@ Result<void> run_server(const settings::Settings& settings) {
                [&](std::unique_ptr<media::MediaCodec> codec, async::Executor executor, media::MediaLink& link,
                    std::string phone_id) {
                  return engine::make_call(
-                     std::move(codec), {executor, clock, link, *agent, *vendors, **store, *recorder, data_dir,
-                                        greetings, transcripts, probe, media, "exotel", std::move(phone_id)});
+                     std::move(codec),
+                     {executor, clock, link, *agent, *vendors, **store, *recorder, data_dir, greetings,
+                      transcripts, prices, probe, media, "exotel", std::move(phone_id)});
                }});
   metrics::Gauge& loop_lag =
       registry.gauge("parley_loop_lag_seconds", "How late the slowest event loop ran in the last second.");

@@ -20,6 +20,9 @@ std::string duration_text(std::chrono::milliseconds duration);
 // Decimal, with a sign if need be, and nothing else round it.
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
+// Decimal, with a sign, a point or an exponent if need be; finite.
+std::optional<double> parse_number(std::string_view text);
+
 // true, false, yes, no, on, off; case is ignored.
 std::optional<bool> parse_boolean(std::string_view text);
 

@@ -50,6 +50,9 @@ class Map {
                                      std::chrono::milliseconds least, std::chrono::milliseconds most);
   std::vector<Text> texts(std::string_view key);  // a list, or one text alone
   std::map<std::string, std::string> text_map(std::string_view key);
+  // A map of any shape as JSON text, in the order of the file; unquoted numbers, true, false and null are
+  // those. Empty when it is absent.
+  std::string json(std::string_view key);
   Map section(std::string_view key);
   std::vector<Map> list(std::string_view key);                    // a list of maps
   std::vector<std::pair<Text, Map>> named(std::string_view key);  // a map of maps

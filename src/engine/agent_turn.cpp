@@ -8,8 +8,10 @@ AgentTurn::AgentTurn(std::uint64_t generation, Dependencies dependencies, AgentT
 AgentTurn::~AgentTurn() = default;
 
 void AgentTurn::ask(llm::ChatModel& model, std::vector<llm::Message> history) {
-  reply_ = model.start({dependencies_.executor, dependencies_.agent, std::move(history), dependencies_.log},
-                       *this);
+  llm::ChatRequest request{
+      dependencies_.executor, dependencies_.agent,   dependencies_.agent->llm, std::move(history), {},
+      dependencies_.log,      dependencies_.observer};
+  reply_ = model.start(std::move(request), *this);
 }
 
 void AgentTurn::say(std::string text) {
@@ -33,6 +35,10 @@ void AgentTurn::play(std::string text, std::shared_ptr<const std::vector<std::in
   listener_.on_turn_generated();
 }
 
+void AgentTurn::say_filler(std::string text) {
+  if (waits_for_model()) enqueue(std::move(text), true);
+}
+
 void AgentTurn::on_reply_text(std::string_view delta) {
   if (silenced_) return;
   if (text_.empty() && !delta.empty()) listener_.on_turn_first_token();
@@ -42,8 +48,13 @@ void AgentTurn::on_reply_text(std::string_view delta) {
 }
 
 void AgentTurn::on_reply_action(llm::ChatAction action) {
-  if (!silenced_) listener_.on_turn_action(std::move(action));
+  if (silenced_) return;
+  if (const auto* used = std::get_if<llm::ToolUsed>(&action)) tools_.push_back(used->exchange);
+  listener_.on_turn_action(std::move(action));
 }
+
+// Tools are run below (llm/tool_loop.hpp); one that comes up to here was asked for by a model that has none.
+void AgentTurn::on_reply_tool_call(llm::ToolCall) {}
 
 void AgentTurn::on_reply_end() {
   if (silenced_) return;
@@ -53,12 +64,12 @@ void AgentTurn::on_reply_end() {
   if (!job_) speak_next();
 }
 
-void AgentTurn::on_reply_failed(Error error) {
+void AgentTurn::on_reply_failed(vendor::VendorError error) {
   if (!silenced_) listener_.on_turn_failed(std::move(error));
 }
 
-void AgentTurn::enqueue(std::string sentence) {
-  sentences_.push_back({dependencies_.next_segment++, std::move(sentence)});
+void AgentTurn::enqueue(std::string sentence, bool filler) {
+  sentences_.push_back({dependencies_.next_segment++, std::move(sentence), filler});
   if (!job_) speak_next();
 }
 
@@ -76,12 +87,13 @@ void AgentTurn::speak_next() {
   dependencies_.playout.begin_segment(sentence.segment, expected);
   const auto& agent = *dependencies_.agent;
   job_ = dependencies_.tts.start({dependencies_.executor, sentence.text, agent.tts, agent.language,
-                                  dependencies_.sample_rate_hz, dependencies_.log},
+                                  dependencies_.sample_rate_hz, dependencies_.log, dependencies_.observer},
                                  *this);
 }
 
-void AgentTurn::on_speech_audio(std::span<const std::int16_t> audio) {
+void AgentTurn::on_speech_audio(std::span<const std::int16_t> audio, SteadyTime received_at) {
   if (silenced_) return;
+  if (first_received_at_ == SteadyTime{}) first_received_at_ = received_at;
   if (keep_audio_) kept_audio_.insert(kept_audio_.end(), audio.begin(), audio.end());
   dependencies_.playout.append(audio);
   listener_.on_turn_audio();
@@ -95,7 +107,7 @@ void AgentTurn::on_speech_end() {
   if (!silenced_) speak_next();
 }
 
-void AgentTurn::on_speech_failed(Error error) {
+void AgentTurn::on_speech_failed(vendor::VendorError error) {
   if (silenced_) return;
   dependencies_.playout.end_segment();
   listener_.on_turn_failed(std::move(error));

@@ -25,14 +25,15 @@ class AgentTurnListener {
   virtual void on_turn_first_token() = 0;
   virtual void on_turn_audio() = 0;  // audio or an end of a segment was put into the playout
   virtual void on_turn_action(llm::ChatAction action) = 0;
-  virtual void on_turn_generated() = 0;          // all segments are in the playout
-  virtual void on_turn_failed(Error error) = 0;  // last call; the turn is of no use any more
+  virtual void on_turn_generated() = 0;                        // all segments are in the playout
+  virtual void on_turn_failed(vendor::VendorError error) = 0;  // last call; the turn is of no use any more
 };
 
 // A sentence and the playout segment that carries it.
 struct SpokenSentence {
   std::uint64_t segment = 0;
   std::string text;
+  bool filler = false;  // bridges a wait: no part of the reply
 };
 
 class AgentTurn final : private llm::ChatListener, private speech::TtsListener {
@@ -41,6 +42,7 @@ class AgentTurn final : private llm::ChatListener, private speech::TtsListener {
     async::Executor executor;
     agent::AgentPtr agent;
     speech::TextToSpeech& tts;
+    vendor::Observer& observer;
     Playout& playout;
     std::uint64_t& next_segment;
     int sample_rate_hz;
@@ -54,6 +56,8 @@ class AgentTurn final : private llm::ChatListener, private speech::TtsListener {
   void ask(llm::ChatModel& model, std::vector<llm::Message> history);
   void say(std::string text);
   void play(std::string text, std::shared_ptr<const std::vector<std::int16_t>> audio);
+  // Spoken now if the model has not said anything yet; otherwise nothing happens.
+  void say_filler(std::string text);
 
   // Nothing is told to the listener any more. For a turn that cannot be destroyed yet because it is on the
   // stack.
@@ -65,19 +69,24 @@ class AgentTurn final : private llm::ChatListener, private speech::TtsListener {
   // So many of the sentences have been given to the voice; the rest are not in the playout yet.
   std::size_t begun() const { return next_to_speak_; }
   bool generated() const { return generated_; }
+  bool waits_for_model() const { return !text_complete_ && sentences_.empty(); }
+  const std::vector<llm::ToolExchange>& tools() const { return tools_; }
+  // When the bytes of the first sound came in.
+  SteadyTime first_received_at() const { return first_received_at_; }
   // What say() has synthesised: for the greeting cache. Empty otherwise.
   std::vector<std::int16_t> take_audio() { return std::move(kept_audio_); }
 
  private:
   void on_reply_text(std::string_view delta) override;
   void on_reply_action(llm::ChatAction action) override;
+  void on_reply_tool_call(llm::ToolCall call) override;
   void on_reply_end() override;
-  void on_reply_failed(Error error) override;
-  void on_speech_audio(std::span<const std::int16_t> audio) override;
+  void on_reply_failed(vendor::VendorError error) override;
+  void on_speech_audio(std::span<const std::int16_t> audio, SteadyTime received_at) override;
   void on_speech_end() override;
-  void on_speech_failed(Error error) override;
+  void on_speech_failed(vendor::VendorError error) override;
 
-  void enqueue(std::string sentence);
+  void enqueue(std::string sentence, bool filler = false);
   void speak_next();
 
   const std::uint64_t generation_;
@@ -89,6 +98,8 @@ class AgentTurn final : private llm::ChatListener, private speech::TtsListener {
   std::size_t next_to_speak_ = 0;
   bool text_complete_ = false;
   bool generated_ = false;
+  std::vector<llm::ToolExchange> tools_;
+  SteadyTime first_received_at_{};
   bool keep_audio_ = false;
   std::vector<std::int16_t> kept_audio_;
   bool silenced_ = false;

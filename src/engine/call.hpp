@@ -61,9 +61,9 @@ class CallObserver {
 
 // An agent's vendors. stt may be null: the agent is answered by keys only.
 struct Vendors {
-  speech::SpeechToText* stt = nullptr;
-  llm::ChatModel* chat = nullptr;
-  speech::TextToSpeech* tts = nullptr;
+  std::shared_ptr<speech::SpeechToText> stt;
+  std::shared_ptr<llm::ChatModel> chat;
+  std::shared_ptr<speech::TextToSpeech> tts;
 };
 
 struct MediaSettings {
@@ -85,6 +85,7 @@ struct CallDependencies {
   std::filesystem::path data_dir;
   GreetingCache& greetings;
   CallObserver& observer;
+  std::shared_ptr<const vendor::PriceTable> prices;
   Probe& probe;
   MediaSettings media;
   std::string carrier;

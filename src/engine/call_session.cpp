@@ -48,6 +48,7 @@ CallSession::CallSession(std::unique_ptr<media::MediaCodec> codec, CallDependenc
       machine_(d_.agent),
       turns_(journal_.id()),
       times_(d_.probe),
+      ledger_(journal_.id(), d_.store, d_.prices),
       timer_(d_.executor) {
   actions_.reserve(8);
   set_timer();
@@ -93,13 +94,21 @@ void CallSession::on_stream_start(const media::StreamStart& start) {
     d_.store.put_recording({id(), file, 0, false});
   }
   open_stt();
+  warm_vendors();
   tell(StreamStarted{});
+}
+
+// Connections to the model and the voice are made while the greeting plays.
+void CallSession::warm_vendors() {
+  d_.vendors.chat->warm({d_.executor, d_.agent, d_.agent->llm, {}, {}, journal_.log(), *this});
+  d_.vendors.tts->warm({d_.executor, "", d_.agent->tts, d_.agent->language, live_->clock.sample_rate_hz(),
+                        journal_.log(), *this});
 }
 
 void CallSession::open_stt() {
   if (d_.vendors.stt == nullptr) return;
-  auto opened =
-      d_.vendors.stt->open({d_.executor, d_.agent, live_->clock.sample_rate_hz(), journal_.log()}, *this);
+  auto opened = d_.vendors.stt->open(
+      {d_.executor, d_.agent, d_.agent->stt, live_->clock.sample_rate_hz(), journal_.log(), *this}, *this);
   if (opened) {
     live_->stt = std::move(*opened);
     return;
@@ -213,6 +222,10 @@ void CallSession::on_turn_action(llm::ChatAction action) {
   if (const auto* slot = std::get_if<llm::SlotFilled>(&action))
     return event("slot", slot->name + "=" + slot->value);
   if (std::holds_alternative<llm::EndCall>(action)) return tell(EndCallWanted{turn_->generation()});
+  if (const auto* tool = std::get_if<llm::ToolUsed>(&action)) {
+    return event(tool->failed ? "tool_failed" : "tool",
+                 fmt::format("{} in {} ms", tool->exchange.call.name, tool->took.count()));
+  }
   if (auto* escalate = std::get_if<llm::Escalate>(&action)) {
     tell(EscalationWanted{turn_->generation(), std::move(escalate->reason)});
   }
@@ -225,12 +238,32 @@ void CallSession::on_turn_generated() {
   turn_the_crank();
 }
 
-void CallSession::on_turn_failed(Error error) {
+void CallSession::on_turn_failed(vendor::VendorError error) {
   now_ = d_.clock.now();
   journal_.log().error("reply failed: {}", describe(error));
   event("reply_failed", describe(error));
   caches_greeting_ = false;
   tell(ReplyFailed{turn_->generation()});
+}
+
+// From vendors.
+
+void CallSession::on_usage(const vendor::Usage& usage) {
+  // What was heard belongs to the turn that it begins.
+  const bool of_next = usage.part == vendor::Part::stt && !turn_;
+  ledger_.add(of_next ? turns_.turns() + 1 : turns_.row().number, usage);
+}
+
+void CallSession::on_vendor_event(const vendor::VendorEvent& what) {
+  std::string detail = fmt::format("{}: {}", to_string(what.part), what.vendor);
+  if (!what.model.empty()) detail += " " + what.model;
+  if (!what.to_vendor.empty()) detail += fmt::format(" -> {} {}", what.to_vendor, what.to_model);
+  if (!what.error.detail.empty() || what.error.fault != vendor::Fault::internal) {
+    detail += "; " + describe(what.error);
+  }
+  journal_.log().warn("vendor {} {}", to_string(what.kind), detail);
+  d_.probe.vendor_events(to_string(what.part), what.vendor, to_string(what.kind)).add();
+  event(fmt::format("vendor_{}", to_string(what.kind)), std::move(detail));
 }
 
 // From the recogniser.
@@ -246,7 +279,7 @@ void CallSession::on_final_transcript(std::uint64_t utterance, speech::Transcrip
   turn_the_crank();
 }
 
-void CallSession::on_stt_failed(Error error) {
+void CallSession::on_stt_failed(vendor::VendorError error) {
   now_ = d_.clock.now();
   journal_.log().error("recogniser failed: {}", describe(error));
   event("stt_failed", describe(error));
@@ -268,6 +301,7 @@ void CallSession::turn_the_crank() {
   machine_.advance(now, heard, actions_);
   run_actions();
   if (journal_.is_closed()) return;
+  say_filler_if_due();
   settle_playout();
   if (journal_.is_closed()) return;
   if (live_->recording) live_->recording->advance(live_->clock.to_samples(std::min(now, heard)));
@@ -279,6 +313,10 @@ void CallSession::settle_playout() {
   if (std::exchange(turn_sent_untold_, false) && turn_) {
     now_ = d_.clock.now();
     times_.sent(now_time(), now_, turns_.row());
+    if (turn_->first_received_at() != SteadyTime{}) {
+      d_.probe.vendor_added(d_.agent->tts.provider)
+          .observe(std::chrono::duration<double>(now_ - turn_->first_received_at()).count());
+    }
     journal_.line(agent_line_, true, turn_->text(), false, false);
     tell(ReplyAudible{turn_->generation()});
   }
@@ -289,6 +327,13 @@ void CallSession::settle_playout() {
     end_turn({}, false);
     tell(ReplyHeard{generation});
   }
+}
+
+void CallSession::say_filler_if_due() {
+  if (!filler_at_ || now_ < *filler_at_) return;
+  filler_at_.reset();
+  const auto& fillers = d_.agent->filler.say;
+  if (turn_) turn_->say_filler(fillers[next_filler_++ % fillers.size()]);
 }
 
 void CallSession::fail_if_stalled() {
@@ -320,6 +365,7 @@ void CallSession::set_timer() {
     }
     if (const auto due = live_->playout.next_due(now_position()))
       at = std::min(at, live_->clock.steady_at(*due));
+    if (filler_at_) at = std::min(at, *filler_at_);
   }
   at = std::max(at, now_ + kMinimumTimer);
   // Media turns the crank fifty times a second; a timer that is set early enough already stays as it is.

@@ -20,6 +20,7 @@
 #include "engine/turn_log.hpp"
 #include "engine/turn_machine.hpp"
 #include "engine/turn_times.hpp"
+#include "engine/usage_ledger.hpp"
 
 namespace parley::engine {
 
@@ -28,7 +29,8 @@ class CallSession final : public Call,
                           private CallerAudioListener,
                           private PlayoutSink,
                           private AgentTurnListener,
-                          private speech::SttListener {
+                          private speech::SttListener,
+                          private vendor::Observer {
  public:
   CallSession(std::unique_ptr<media::MediaCodec> codec, CallDependencies dependencies);
   ~CallSession() override;
@@ -71,11 +73,15 @@ class CallSession final : public Call,
   void on_turn_audio() override;
   void on_turn_action(llm::ChatAction action) override;
   void on_turn_generated() override;
-  void on_turn_failed(Error error) override;
+  void on_turn_failed(vendor::VendorError error) override;
   // Recogniser.
   void on_partial_transcript(std::uint64_t utterance, std::string text) override;
   void on_final_transcript(std::uint64_t utterance, speech::Transcript transcript) override;
-  void on_stt_failed(Error error) override;
+  void on_stt_failed(vendor::VendorError error) override;
+
+  // What vendors cost, and what happens with them.
+  void on_usage(const vendor::Usage& usage) override;
+  void on_vendor_event(const vendor::VendorEvent& event) override;
 
   // Actions of the turn machine.
   void perform(const StartUtterance& action);
@@ -101,6 +107,8 @@ class CallSession final : public Call,
   void fail_if_stalled();
   void end_turn(const std::vector<Heard>& heard, bool interrupted);
   void open_stt();
+  void warm_vendors();
+  void say_filler_if_due();
   void finish_recording();
 
   std::int64_t now_position() const { return live_->clock.now(now_); }
@@ -129,6 +137,9 @@ class CallSession final : public Call,
   bool turn_sent_untold_ = false;  // … and the turn machine does not know yet
   bool caches_greeting_ = false;   // the present turn's sound goes into the cache
   TurnTimes times_;
+  UsageLedger ledger_;
+  std::optional<SteadyTime> filler_at_;  // of the present turn
+  std::size_t next_filler_ = 0;
   int next_line_ = 0;
   int agent_line_ = 0;
   bool escalation_requested_ = false;

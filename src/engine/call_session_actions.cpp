@@ -79,13 +79,14 @@ void CallSession::begin_turn(std::uint64_t generation) {
   row.started_at = to_wall_millis(d_.clock.wall_now());
   times_.fill(row);
   turn_sent_ = turn_sent_untold_ = false;
+  filler_at_.reset();
   caches_greeting_ = false;
   agent_line_ = next_line_++;
   journal_.turn(row);
   AgentTurnListener& listener = *this;
   turn_ = std::make_unique<AgentTurn>(
       generation,
-      AgentTurn::Dependencies{d_.executor, d_.agent, *d_.vendors.tts, live_->playout, next_segment_,
+      AgentTurn::Dependencies{d_.executor, d_.agent, *d_.vendors.tts, *this, live_->playout, next_segment_,
                               live_->clock.sample_rate_hz(), journal_.log()},
       listener);
 }
@@ -97,6 +98,7 @@ void CallSession::perform(StartReply& action) {
   journal_.line(next_line_++, false, action.text, true, false);
   turns_.begin_turn(action.kind, std::move(action.text), action.replaces_last_input);
   begin_turn(action.generation);
+  if (!d_.agent->filler.say.empty()) filler_at_ = now_ + d_.agent->filler.after;
   turn_->ask(*d_.vendors.chat, turns_.history());
 }
 
@@ -131,6 +133,7 @@ void CallSession::end_turn(const std::vector<Heard>& heard, bool interrupted) {
   turns_.end_reply(*turn_, heard, interrupted);
   auto& row = turns_.row();
   row.end_ms = now_ms();
+  filler_at_.reset();
   journal_.turn(row);
   journal_.line(agent_line_, true, row.agent_heard, true, row.interrupted);
   retire_turn();

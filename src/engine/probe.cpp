@@ -48,6 +48,19 @@ metrics::Counter& Probe::calls_ended(std::string_view reason) {
   return registry.counter("parley_calls_total", "Calls ended, by how.", {{"end", std::string(reason)}});
 }
 
+metrics::Counter& Probe::vendor_events(std::string_view part, std::string_view vendor,
+                                       std::string_view kind) {
+  return registry.counter(
+      "parley_vendor_events_total", "Failures, retries and switches of vendors during calls.",
+      {{"part", std::string(part)}, {"vendor", std::string(vendor)}, {"kind", std::string(kind)}});
+}
+
+metrics::Histogram& Probe::vendor_added(std::string_view vendor) {
+  return registry.histogram("parley_vendor_added_seconds",
+                            "From the arrival of a voice's first bytes to the first sample on the wire.",
+                            own_share_bounds(), {{"vendor", std::string(vendor)}});
+}
+
 metrics::Counter& Probe::protocol_errors(std::string_view kind) {
   return registry.counter("parley_protocol_errors_total",
                           "Messages of carriers that broke the protocol, by kind.",

@@ -71,11 +71,12 @@ void TurnLog::end_reply(const AgentTurn& turn, const std::vector<Heard>& heard, 
       if (part.segment == sentence.segment) fraction = part.fraction;
     }
     all_heard = all_heard && fraction >= 1;
-    append_sentence(heard_text, words_heard(sentence.text, fraction));
+    if (!sentence.filler) append_sentence(heard_text, words_heard(sentence.text, fraction));
   }
   row_.agent_text = turn.text();
   row_.agent_heard = interrupted ? heard_text : turn.text();
   row_.interrupted = interrupted && (!all_heard || !turn.generated());
+  if (!turn.tools().empty()) history_.push_back({llm::Role::agent, "", llm::InputKind::speech, turn.tools()});
   if (!row_.agent_heard.empty())
     history_.push_back({llm::Role::agent, row_.agent_heard, llm::InputKind::speech});
 }

@@ -7,7 +7,7 @@ namespace parley::llm {
 
 class InstantModel final : public ChatModel {
  public:
-  Result<void> prepare(const agent::AgentPtr&) override { return {}; }
+  Result<void> prepare(const agent::AgentPtr&, const agent::ProviderChoice&) override { return {}; }
   std::unique_ptr<ChatReply> start(ChatRequest request, ChatListener& listener) override;
 };
 

@@ -33,7 +33,7 @@ std::unique_ptr<ChatReply> post_reply(const async::Executor& executor, ChatListe
 }
 
 std::unique_ptr<ChatReply> post_failure(const async::Executor& executor, ChatListener& listener,
-                                        Error error) {
+                                        vendor::VendorError error) {
   auto reply = std::make_unique<PostedReply>();
   boost::asio::post(executor, [ticket = reply->ticket(), &listener, error = std::move(error)]() mutable {
     if (ticket.valid()) listener.on_reply_failed(std::move(error));

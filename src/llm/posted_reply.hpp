@@ -13,6 +13,7 @@ namespace parley::llm {
 // The text (unless empty), the actions in their order, the end. The listener outlives the reply.
 std::unique_ptr<ChatReply> post_reply(const async::Executor& executor, ChatListener& listener,
                                       std::string text, std::vector<ChatAction> actions);
-std::unique_ptr<ChatReply> post_failure(const async::Executor& executor, ChatListener& listener, Error error);
+std::unique_ptr<ChatReply> post_failure(const async::Executor& executor, ChatListener& listener,
+                                        vendor::VendorError error);
 
 }  // namespace parley::llm

@@ -39,7 +39,7 @@ Result<CalendarDay> day_at(WallTime when, std::string_view utc_offset) {
   return CalendarDay(std::chrono::floor<std::chrono::days>(shifted));
 }
 
-Result<void> ScriptModel::prepare(const agent::AgentPtr& agent) {
+Result<void> ScriptModel::prepare(const agent::AgentPtr& agent, const agent::ProviderChoice& /*choice*/) {
   if (!agent->script.stages.contains(agent->script.first_stage))
     return fail(Errc::invalid_argument, fmt::format("agent {}: its script has no stage '{}'", agent->name,
                                                     agent->script.first_stage));
@@ -53,7 +53,7 @@ Result<void> ScriptModel::prepare(const agent::AgentPtr& agent) {
 std::unique_ptr<ChatReply> ScriptModel::start(ChatRequest request, ChatListener& listener) {
   if (request.history.empty() || request.history.back().role != Role::caller)
     return post_failure(request.executor, listener,
-                        {Errc::invalid_argument, "the history does not end with the caller"});
+                        Error{Errc::invalid_argument, "the history does not end with the caller"});
   const auto today = day_at(clock_.wall_now(), utc_offset_of(*request.agent));
   if (!today) return post_failure(request.executor, listener, today.error());
   auto answer = answer_history(request.agent->script, request.history, *today);

@@ -16,7 +16,7 @@ class ScriptModel final : public ChatModel {
   explicit ScriptModel(const Clock& clock) : clock_(clock) {}
 
   // Errors: the script has no stage, or utc_offset cannot be read.
-  Result<void> prepare(const agent::AgentPtr& agent) override;
+  Result<void> prepare(const agent::AgentPtr& agent, const agent::ProviderChoice& choice) override;
   // Fails (through the listener) when the history does not end with the caller.
   std::unique_ptr<ChatReply> start(ChatRequest request, ChatListener& listener) override;
 

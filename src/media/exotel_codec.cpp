@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "audio/g711.hpp"
+#include "base/json_string.hpp"
 #include "media/base64.hpp"
 #include "media/exotel_message.hpp"
 
@@ -27,19 +28,6 @@ Scratch& scratch() {
 bool contains_ignoring_case(std::string_view text, std::string_view lower) {
   const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
   return std::search(text.begin(), text.end(), lower.begin(), lower.end(), same) != text.end();
-}
-
-void append_json_escaped(std::string_view text, std::string& out) {
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      out += c;
-    }
-  }
 }
 
 class ExotelCodec final : public MediaCodec {

@@ -273,12 +273,62 @@ std::vector<Key> make_table() {
                        {"PARLEY_SPEECH_MODEL_DIR"},
                        "The recogniser's models; empty is where the system keeps them."},
                       "a directory", PARLEY_AT(speech.model_dir)));
+  keys.push_back(integer({"speech.cache_bytes",
+                          {"PARLEY_SPEECH_CACHE_BYTES"},
+                          "Sentences spoken by vendors are kept on disk up to so much; 0 keeps none."},
+                         0, 1'000'000'000'000, PARLEY_AT(speech.cache_bytes)));
+  for (const VendorSetting& vendor : vendor_settings()) {
+    const auto access = vendor.access;
+    keys.push_back(secret({fmt::format("vendors.{}.key", vendor.name),
+                           {std::string(vendor.key_variable)},
+                           fmt::format("The key of {}.", vendor.name)},
+                          "1 to 256 characters", 1, false,
+                          [access](auto&& settings) -> auto& { return (settings.vendors.*access).key; }));
+    keys.push_back(public_url({fmt::format("vendors.{}.url", vendor.name),
+                               {std::string(vendor.url_variable)},
+                               fmt::format("Where {} is reached.", vendor.name)},
+                              [access](auto&& settings) -> auto& { return (settings.vendors.*access).url; }));
+  }
+  keys.push_back(text({"vendors.ca_file",
+                       {"PARLEY_VENDORS_CA_FILE"},
+                       "Authorities trusted beside the system's, for vendors inside your own network."},
+                      "a PEM file", PARLEY_AT(vendors.ca_file)));
+  keys.push_back(
+      text({"vendors.prices_file",
+            {"PARLEY_PRICES_FILE"},
+            "Your own price table (`parley prices` prints the bundled one); empty is the bundled one."},
+           "a YAML file", PARLEY_AT(vendors.prices_file)));
+  keys.push_back(text({"vendors.models_file",
+                       {"PARLEY_MODELS_FILE"},
+                       "Your own notes on models that end; empty is the bundled ones."},
+                      "a YAML file", PARLEY_AT(vendors.models_file)));
   return keys;
 }
 
 #undef PARLEY_AT
 
 }  // namespace
+
+std::span<const VendorSetting> vendor_settings() {
+  using Vendors = Settings::Vendors;
+  static constexpr std::array kVendors = {
+      VendorSetting{"deepgram", "DEEPGRAM_API_KEY", "DEEPGRAM_BASE_URL", &Vendors::deepgram},
+      VendorSetting{"openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", &Vendors::openai},
+      VendorSetting{"gemini", "GEMINI_API_KEY", "GEMINI_BASE_URL", &Vendors::gemini},
+      VendorSetting{"elevenlabs", "ELEVENLABS_API_KEY", "ELEVENLABS_BASE_URL", &Vendors::elevenlabs},
+      VendorSetting{"sarvam", "SARVAM_API_KEY", "SARVAM_BASE_URL", &Vendors::sarvam},
+      VendorSetting{"groq", "GROQ_API_KEY", "GROQ_BASE_URL", &Vendors::groq},
+      VendorSetting{"azure", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", &Vendors::azure},
+      VendorSetting{"openrouter", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", &Vendors::openrouter},
+      VendorSetting{"compatible", "COMPATIBLE_API_KEY", "COMPATIBLE_BASE_URL", &Vendors::compatible},
+      VendorSetting{"ollama", "OLLAMA_API_KEY", "OLLAMA_BASE_URL", &Vendors::ollama},
+      VendorSetting{"vllm", "VLLM_API_KEY", "VLLM_BASE_URL", &Vendors::vllm},
+      VendorSetting{"llamacpp", "LLAMACPP_API_KEY", "LLAMACPP_BASE_URL", &Vendors::llamacpp},
+      VendorSetting{"lmstudio", "LMSTUDIO_API_KEY", "LMSTUDIO_BASE_URL", &Vendors::lmstudio},
+      VendorSetting{"brain", "BRAIN_KEY", "BRAIN_URL", &Vendors::brain},
+  };
+  return kVendors;
+}
 
 const std::vector<Key>& key_table() {
   static const std::vector<Key> table = make_table();

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,12 @@ namespace parley::settings {
 using std::chrono::milliseconds;
 
 enum class LogFormat { automatic, text, json };  // automatic: text on a terminal, else JSON
+
+// Access to a vendor: no key, no use of it.
+struct VendorAccess {
+  std::string key;  // secret
+  std::string url;  // without a slash at the end
+};
 
 struct Settings {
   struct Listen {
@@ -60,10 +67,39 @@ struct Settings {
     bool sequence_numbers = true;
   } stream;
   struct Speech {
-    int threads = 0;        // 0: one for each core
-    std::string model_dir;  // empty: where the system keeps them
+    int threads = 0;                                // 0: one for each core
+    std::string model_dir;                          // empty: where the system keeps them
+    std::size_t cache_bytes = 256UL * 1024 * 1024;  // of spoken sentences kept on disk; 0: none
   } speech;
+  struct Vendors {
+    VendorAccess deepgram{"", "https://api.deepgram.com"};
+    VendorAccess openai{"", "https://api.openai.com/v1"};
+    VendorAccess gemini{"", "https://generativelanguage.googleapis.com"};
+    VendorAccess elevenlabs{"", "https://api.elevenlabs.io"};
+    VendorAccess sarvam{"", "https://api.sarvam.ai"};
+    VendorAccess groq{"", "https://api.groq.com/openai/v1"};
+    VendorAccess azure{"", ""};
+    VendorAccess openrouter{"", "https://openrouter.ai/api/v1"};
+    VendorAccess compatible{"", ""};
+    VendorAccess ollama{"", "http://127.0.0.1:11434/v1"};
+    VendorAccess vllm{"", "http://127.0.0.1:8000/v1"};
+    VendorAccess llamacpp{"", "http://127.0.0.1:8080/v1"};
+    VendorAccess lmstudio{"", "http://127.0.0.1:1234/v1"};
+    VendorAccess brain{"", ""};
+    std::string ca_file;      // PEM, beside the system's authorities
+    std::string prices_file;  // empty: the bundled table
+    std::string models_file;  // empty: the bundled notes
+  } vendors;
 };
+
+// The vendors there are, for whoever goes through all of them.
+struct VendorSetting {
+  std::string_view name;          // as in agent files and in vendors.NAME.key
+  std::string_view key_variable;  // "OPENAI_API_KEY"
+  std::string_view url_variable;
+  VendorAccess Settings::Vendors::* access;
+};
+std::span<const VendorSetting> vendor_settings();
 
 // What the command line gave, as it was written; checked like every other source.
 struct Overrides {

@@ -32,7 +32,7 @@ class EspeakTts final : public TextToSpeech {
 
   // Speaks a word to nobody: the program is there and has the voice. The agent's `voice` overrides its
   // language.
-  Result<void> prepare(const agent::AgentPtr& agent) override;
+  Result<void> prepare(const agent::AgentPtr& agent, const agent::ProviderChoice& choice) override;
   std::unique_ptr<TtsJob> start(TtsRequest request, TtsListener& listener) override;
 
  private:

@@ -22,7 +22,7 @@ class FliteTts final : public TextToSpeech {
   FliteTts(async::BlockingPool& pool, metrics::Registry& registry);
 
   // Voices: "slt" and "" (the same).
-  Result<void> prepare(const agent::AgentPtr& agent) override;
+  Result<void> prepare(const agent::AgentPtr& agent, const agent::ProviderChoice& choice) override;
   std::unique_ptr<TtsJob> start(TtsRequest request, TtsListener& listener) override;
 
  private:

@@ -66,7 +66,7 @@ std::vector<std::int16_t> make_tone(int rate) {
 
 }  // namespace
 
-Result<void> InstantStt::prepare(const agent::AgentPtr& /*agent*/) {
+Result<void> InstantStt::prepare(const agent::AgentPtr& /*agent*/, const agent::ProviderChoice& /*choice*/) {
   return {};
 }
 
@@ -79,7 +79,7 @@ InstantTts::InstantTts() {
     tones_[rate] = make_tone(rate);
 }
 
-Result<void> InstantTts::prepare(const agent::AgentPtr& /*agent*/) {
+Result<void> InstantTts::prepare(const agent::AgentPtr& /*agent*/, const agent::ProviderChoice& /*choice*/) {
   return {};
 }
 
@@ -87,17 +87,17 @@ std::unique_ptr<TtsJob> InstantTts::start(TtsRequest request, TtsListener& liste
   auto job = std::make_unique<InstantJob>();
   const auto tone = tones_.find(request.sample_rate_hz);
   if (tone == tones_.end()) {
-    boost::asio::post(request.executor,
-                      [ticket = job->guard.ticket(), &listener, rate = request.sample_rate_hz] {
-                        if (!ticket.valid()) return;
-                        listener.on_speech_failed(
-                            {Errc::invalid_argument,
-                             fmt::format("the instant voice has 8000, 16000 and 24000 Hz, not {}", rate)});
-                      });
+    boost::asio::post(
+        request.executor, [ticket = job->guard.ticket(), &listener, rate = request.sample_rate_hz] {
+          if (!ticket.valid()) return;
+          listener.on_speech_failed(
+              Error{Errc::invalid_argument,
+                    fmt::format("the instant voice has 8000, 16000 and 24000 Hz, not {}", rate)});
+        });
     return job;
   }
   boost::asio::post(request.executor, [ticket = job->guard.ticket(), &listener, &sound = tone->second] {
-    if (ticket.valid()) listener.on_speech_audio(sound);
+    if (ticket.valid()) listener.on_speech_audio(sound, std::chrono::steady_clock::now());
     if (ticket.valid()) listener.on_speech_end();
   });
   return job;

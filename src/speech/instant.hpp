@@ -13,7 +13,7 @@ namespace parley::speech {
 // Every finished utterance was "this is what the caller said", or the agent's stt option `text`.
 class InstantStt final : public SpeechToText {
  public:
-  Result<void> prepare(const agent::AgentPtr& agent) override;
+  Result<void> prepare(const agent::AgentPtr& agent, const agent::ProviderChoice& choice) override;
   Result<std::unique_ptr<SttStream>> open(SttRequest request, SttListener& listener) override;
 };
 
@@ -25,7 +25,7 @@ class InstantTts final : public TextToSpeech {
   static constexpr int kSeconds = 2;
 
   InstantTts();
-  Result<void> prepare(const agent::AgentPtr& agent) override;
+  Result<void> prepare(const agent::AgentPtr& agent, const agent::ProviderChoice& choice) override;
   std::unique_ptr<TtsJob> start(TtsRequest request, TtsListener& listener) override;
 
  private:

@@ -10,7 +10,7 @@ class LocalTts final : public TextToSpeech {
  public:
   LocalTts(TextToSpeech& english, TextToSpeech& others) : english_(english), others_(others) {}
 
-  Result<void> prepare(const agent::AgentPtr& agent) override;
+  Result<void> prepare(const agent::AgentPtr& agent, const agent::ProviderChoice& choice) override;
   std::unique_ptr<TtsJob> start(TtsRequest request, TtsListener& listener) override;
 
  private:

@@ -68,7 +68,7 @@ void SpeechSink::post_audio(bool last) {
     first_ = false;
   }
   boost::asio::post(executor_, [ticket = ticket_, listener = &listener_, audio = std::exchange(ready_, {})] {
-    if (ticket.valid()) listener->on_speech_audio(audio);
+    if (ticket.valid()) listener->on_speech_audio(audio, std::chrono::steady_clock::now());
   });
 }
 

@@ -16,6 +16,7 @@
 #include "async/task.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "vendor/usage.hpp"
 
 namespace parley::speech {
 
@@ -34,8 +35,8 @@ class SttListener {
   virtual void on_partial_transcript(std::uint64_t utterance, std::string text) = 0;
   // Exactly once for each finished utterance that was not cancelled, unless on_stt_failed came.
   virtual void on_final_transcript(std::uint64_t utterance, Transcript transcript) = 0;
-  // The stream is of no use any more.
-  virtual void on_stt_failed(Error error) = 0;
+  // The stream is of no use any more. Last call.
+  virtual void on_stt_failed(vendor::VendorError error) = 0;
 };
 
 class SttStream {
@@ -55,8 +56,10 @@ class SttStream {
 struct SttRequest {
   async::Executor executor;  // the call's shard
   agent::AgentPtr agent;
-  int sample_rate_hz = 8000;  // of the audio that write() gets
-  log::Logger log;            // with the call's id
+  agent::ProviderChoice choice;  // the agent's own, or one of its fallbacks
+  int sample_rate_hz = 8000;     // of the audio that write() gets
+  log::Logger log;               // with the call's id
+  vendor::Observer& observer;
 };
 
 class SpeechToText {
@@ -64,7 +67,8 @@ class SpeechToText {
   virtual ~SpeechToText() = default;
   // What the agent wants can be done: model files there, grammar compiles. Blocking; at start-up and on agent
   // load.
-  virtual Result<void> prepare(const agent::AgentPtr& agent) = 0;
+  virtual Result<void> prepare(const agent::AgentPtr& agent, const agent::ProviderChoice& choice) = 0;
+  // Connects at once and in the background: it is called when the call begins, while the greeting plays.
   virtual Result<std::unique_ptr<SttStream>> open(SttRequest request, SttListener& listener) = 0;
 };
 

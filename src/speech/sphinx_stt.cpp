@@ -255,7 +255,7 @@ SphinxStt::SphinxStt(async::BlockingPool& pool, metrics::Registry& registry, Opt
     : ears_(std::make_shared<Ears>(pool, registry, std::move(options))) {}
 SphinxStt::~SphinxStt() = default;
 
-Result<void> SphinxStt::prepare(const agent::AgentPtr& agent) {
+Result<void> SphinxStt::prepare(const agent::AgentPtr& agent, const agent::ProviderChoice& /*choice*/) {
   return ears_->prepare(agent);
 }
 

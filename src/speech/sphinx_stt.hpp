@@ -38,7 +38,7 @@ class SphinxStt final : public SpeechToText {
   ~SphinxStt() override;
 
   // Makes a decoder for the agent and keeps it for the first worker that needs one.
-  Result<void> prepare(const agent::AgentPtr& agent) override;
+  Result<void> prepare(const agent::AgentPtr& agent, const agent::ProviderChoice& choice) override;
   Result<std::unique_ptr<SttStream>> open(SttRequest request, SttListener& listener) override;
 
  private:

@@ -11,8 +11,10 @@
 
 #include "agent/agent.hpp"
 #include "async/task.hpp"
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "vendor/usage.hpp"
 
 namespace parley::speech {
 
@@ -23,14 +25,16 @@ struct TtsRequest {
   std::string language;          // BCP 47
   int sample_rate_hz = 8000;     // what the listener gets; the adapter resamples when its vendor has another
   log::Logger log;
+  vendor::Observer& observer;
 };
 
 class TtsListener {
  public:
   virtual ~TtsListener() = default;
-  virtual void on_speech_audio(std::span<const std::int16_t> audio) = 0;  // valid during the call
-  virtual void on_speech_end() = 0;                                       // last call of a job
-  virtual void on_speech_failed(Error error) = 0;                         // last call of a job
+  // Valid during the call. `received_at`: when the bytes it was made from came from the vendor.
+  virtual void on_speech_audio(std::span<const std::int16_t> audio, SteadyTime received_at) = 0;
+  virtual void on_speech_end() = 0;                              // last call of a job
+  virtual void on_speech_failed(vendor::VendorError error) = 0;  // last call of a job
 };
 
 class TtsJob {
@@ -42,7 +46,9 @@ class TextToSpeech {
  public:
   virtual ~TextToSpeech() = default;
   // The agent's voice and language can be spoken. Blocking; at start-up and on agent load.
-  virtual Result<void> prepare(const agent::AgentPtr& agent) = 0;
+  virtual Result<void> prepare(const agent::AgentPtr& agent, const agent::ProviderChoice& choice) = 0;
+  // A job like this one is coming (its text is not known yet): open what it needs in the background.
+  virtual void warm(const TtsRequest&) {}
   virtual std::unique_ptr<TtsJob> start(TtsRequest request, TtsListener& listener) = 0;
 };
 

@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "vendor/price_table.hpp"
+#include "vendor/usage.hpp"
 
 namespace parley::storage {
 
@@ -76,6 +78,24 @@ struct EventRecord {
   std::string detail;  // short text or JSON
 };
 
+// What a call used at one vendor and model in one turn, and its price when it was used.
+struct UsageRecord {
+  std::string call_id;
+  int turn = 0;  // 0: the greeting, or no turn at all
+  vendor::Usage usage;
+  std::optional<vendor::Cost> cost;  // nullopt: no price is known
+};
+
+// The recording written down after the call by another recogniser.
+struct TranscriptRecord {
+  std::string call_id;
+  std::string vendor;
+  std::string model;
+  WallMillis made_at = 0;
+  std::string error;     // why there is none
+  std::string segments;  // JSON: [{"channel": "caller", "start": 1.2, "end": 2.4, "text": "…"}, …]
+};
+
 struct RecordingRecord {
   std::string call_id;
   std::string path;  // relative to the data directory
@@ -95,6 +115,8 @@ struct CallDetail {
   CallSummary summary;
   std::vector<TurnRecord> turns;
   std::vector<EventRecord> events;
+  std::vector<UsageRecord> usage;
+  std::optional<TranscriptRecord> transcript;
 };
 struct CallFilter {
   std::string agent{};
@@ -114,6 +136,9 @@ class CallStore {
   // final and completed when the answer has been heard.
   virtual void put_turn(TurnRecord turn) = 0;
   virtual void append_event(EventRecord event) = 0;
+  // The same call, turn, part, vendor and model again replaces the row.
+  virtual void put_usage(UsageRecord usage) = 0;
+  virtual void put_transcript(TranscriptRecord transcript) = 0;
   virtual void put_recording(RecordingRecord recording) = 0;
 
   // `done` is called on the writer's thread when everything queued before is on disk (or has failed).

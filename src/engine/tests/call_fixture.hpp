@@ -63,7 +63,7 @@ struct FakeStt final : speech::SpeechToText {
     void cancel_utterance() override { ++owner_.cancelled; }
     FakeStt& owner_;
   };
-  Result<void> prepare(const agent::AgentPtr&) override { return {}; }
+  Result<void> prepare(const agent::AgentPtr&, const agent::ProviderChoice&) override { return {}; }
   Result<std::unique_ptr<speech::SttStream>> open(speech::SttRequest, speech::SttListener& to) override {
     if (refuse) return fail(Errc::unavailable, "no recogniser today");
     listener = &to;
@@ -85,7 +85,7 @@ struct FakeChat final : llm::ChatModel {
     ~Reply() override { ++owner_.destroyed; }
     FakeChat& owner_;
   };
-  Result<void> prepare(const agent::AgentPtr&) override { return {}; }
+  Result<void> prepare(const agent::AgentPtr&, const agent::ProviderChoice&) override { return {}; }
   std::unique_ptr<llm::ChatReply> start(llm::ChatRequest request, llm::ChatListener& to) override {
     history = std::move(request.history);
     listener = &to;
@@ -108,7 +108,7 @@ struct FakeTts final : speech::TextToSpeech {
     ~Job() override { --owner_.alive; }
     FakeTts& owner_;
   };
-  Result<void> prepare(const agent::AgentPtr&) override { return {}; }
+  Result<void> prepare(const agent::AgentPtr&, const agent::ProviderChoice&) override { return {}; }
   std::unique_ptr<speech::TtsJob> start(speech::TtsRequest request, speech::TtsListener& to) override {
     texts.push_back(request.text);
     listener = &to;
@@ -117,7 +117,7 @@ struct FakeTts final : speech::TextToSpeech {
   // Speaks the newest job for so long.
   void speak(int ms) {
     const std::vector<std::int16_t> audio(static_cast<std::size_t>(ms) * 8, 1000);
-    listener->on_speech_audio(audio);
+    listener->on_speech_audio(audio, SteadyTime());
     listener->on_speech_end();
   }
   std::vector<std::string> texts;
@@ -136,6 +136,8 @@ struct MemoryStore final : storage::CallStore {
   void put_turn(storage::TurnRecord turn) override { turns[turn.number] = std::move(turn); }
   void append_event(storage::EventRecord event) override { events.push_back(event.kind); }
   void put_recording(storage::RecordingRecord) override {}
+  void put_usage(storage::UsageRecord) override {}
+  void put_transcript(storage::TranscriptRecord) override {}
   void flush(std::function<void(Result<void>)> done) override { done({}); }
   Result<std::vector<storage::CallSummary>> list_calls(const storage::CallFilter&) override { return {}; }
   Result<storage::CallDetail> find_call(const std::string&) override { return fail(Errc::not_found, ""); }
@@ -154,6 +156,12 @@ struct NullObserver final : CallObserver {
   }
   void on_call_ended(const std::string&, const storage::CallEnd&) override {}
 };
+
+// The fixture outlives its calls.
+template <class Part>
+std::shared_ptr<Part> unowned(Part& part) {
+  return {std::shared_ptr<void>(), &part};
+}
 
 struct CallFixture : ::testing::Test {
   async::asio::io_context context{1};
@@ -193,12 +201,13 @@ struct CallFixture : ::testing::Test {
                                                     clock,
                                                     link,
                                                     agent,
-                                                    {&stt, &chat, &tts},
+                                                    {unowned(stt), unowned(chat), unowned(tts)},
                                                     store,
                                                     recorder,
                                                     "/nowhere",
                                                     greetings,
                                                     observer,
+                                                    std::make_shared<const vendor::PriceTable>(),
                                                     probe,
                                                     media,
                                                     "exotel",

@@ -205,9 +205,9 @@ TEST_F(CallSessionTest, AFailedVoiceApologisesOnceThenEnds) {
   silence(620);
   transcript("hello");
   chat.answer("Hello.");
-  tts.listener->on_speech_failed({Errc::unavailable, "no voice"});
+  tts.listener->on_speech_failed(Error{Errc::unavailable, "no voice"});
   EXPECT_THAT(tts.texts.back(), HasSubstr("Sorry"));
-  tts.listener->on_speech_failed({Errc::unavailable, "no voice"});
+  tts.listener->on_speech_failed(Error{Errc::unavailable, "no voice"});
   EXPECT_EQ(link.closed, media::LinkClose::failed);
   EXPECT_EQ(store.ended->reason, "agent failed");
 }
@@ -279,7 +279,7 @@ TEST_F(CallSessionTest, ARecogniserThatFailedIsOpenedAnewForTheNextUtterance) {
   speech(500);
   silence(620);
   const int opened = stt.opened;
-  stt.listener->on_stt_failed({Errc::unavailable, "gone"});
+  stt.listener->on_stt_failed(Error{Errc::unavailable, "gone"});
   EXPECT_EQ(chat.history.back().kind, llm::InputKind::not_understood);
   chat.answer("Please say that again.");
   tts.speak(300);
@@ -298,7 +298,7 @@ TEST_F(CallSessionTest, AVoiceThatStopsInTheMiddleIsNoticed) {
   transcript("hello");
   chat.answer("Hello to you as well.");
   const std::vector<std::int16_t> half(4000, 1000);
-  tts.listener->on_speech_audio(half);
+  tts.listener->on_speech_audio(half, SteadyTime());
   silence(8000);
   EXPECT_THAT(tts.texts.back(), Not(HasSubstr("Sorry")));
   silence(1000);

@@ -24,6 +24,7 @@ std::string shown(const ChatAction& action) {
     std::string operator()(const Escalate& e) const { return "escalate: " + e.reason; }
     std::string operator()(const StageChanged& s) const { return "stage " + s.stage; }
     std::string operator()(const SlotFilled& s) const { return s.name + "=" + s.value; }
+    std::string operator()(const ToolUsed& used) const { return "tool " + used.exchange.call.name; }
   };
   return std::visit(Visitor(), action);
 }
@@ -33,8 +34,9 @@ class Listener final : public ChatListener {
  public:
   void on_reply_text(std::string_view delta) override { note(fmt::format("text: {}", delta)); }
   void on_reply_action(ChatAction action) override { note(shown(action)); }
+  void on_reply_tool_call(ToolCall call) override { note("tool: " + call.name); }
   void on_reply_end() override { note("done"); }
-  void on_reply_failed(Error error) override { note("failed: " + error.message); }
+  void on_reply_failed(vendor::VendorError error) override { note("failed: " + error.detail); }
 
   std::vector<std::string> lines;
   std::unique_ptr<ChatReply> reply;
@@ -53,8 +55,9 @@ class ScriptModelTest : public testing::Test {
     Listener listener;
     boost::asio::io_context loop;
     listener.drop_at = drop_at_;
-    listener.reply =
-        model.start({loop.get_executor(), agent, std::move(history), log::Logger("test")}, listener);
+    listener.reply = model.start(
+        {loop.get_executor(), agent, {}, std::move(history), {}, log::Logger("test"), vendor::ignore_usage()},
+        listener);
     EXPECT_TRUE(listener.lines.empty()) << "a call from inside start()";
     loop.run();
     return listener.lines;
@@ -98,7 +101,7 @@ script:
 
 TEST_F(ScriptModelTest, AnswersTheLastEntryHavingFollowedTheOthers) {
   const auto desk = agent(kDesk);
-  ASSERT_TRUE(model_.prepare(desk));
+  ASSERT_TRUE(model_.prepare(desk, {}));
   EXPECT_THAT(ask(model_, desk, {{Role::caller, "I want to book"}}),
               ElementsAre("text: Which day?", "stage day", "done"));
   EXPECT_THAT(ask(model_, desk, {{Role::agent, "Hello."}, {Role::caller, "1", InputKind::dtmf}}),
@@ -152,7 +155,16 @@ TEST_F(ScriptModelTest, ADroppedReplySaysNothingMore) {
   EXPECT_THAT(ask(model_, desk, {{Role::caller, "book"}}), ElementsAre("text: Which day?", "stage day"));
   Listener listener;
   boost::asio::io_context loop;
-  model_.start({loop.get_executor(), desk, {{Role::caller, "book"}}, log::Logger("test")}, listener).reset();
+  model_
+      .start({loop.get_executor(),
+              desk,
+              {},
+              {{Role::caller, "book"}},
+              {},
+              log::Logger("test"),
+              vendor::ignore_usage()},
+             listener)
+      .reset();
   loop.run();
   EXPECT_TRUE(listener.lines.empty());
 }
@@ -164,11 +176,11 @@ TEST_F(ScriptModelTest, RefusesWhatItCannotAnswer) {
               ElementsAre("failed: the history does not end with the caller"));
   agent::Agent wrong = *desk;
   wrong.llm.options["utc_offset"] = "5:30";
-  EXPECT_EQ(model_.prepare(std::make_shared<const agent::Agent>(wrong)).error().message,
+  EXPECT_EQ(model_.prepare(std::make_shared<const agent::Agent>(wrong), {}).error().message,
             "agent desk: llm.options: utc_offset must be written as +05:30, not '5:30'");
   wrong = *desk;
   wrong.script.stages.clear();
-  EXPECT_FALSE(model_.prepare(std::make_shared<const agent::Agent>(wrong)));
+  EXPECT_FALSE(model_.prepare(std::make_shared<const agent::Agent>(wrong), {}));
 }
 
 TEST_F(ScriptModelTest, TheInstantModelAnswersTwentyWords) {

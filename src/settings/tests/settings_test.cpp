@@ -75,8 +75,15 @@ stream:
   lead: 200ms
   dead_after: 5s
   sequence_numbers: false
-speech: {threads: 1, model_dir: /models}
+speech: {threads: 1, model_dir: /models, cache_bytes: 1000}
+vendors:
+  ca_file: ca.pem
+  prices_file: prices.yaml
+  models_file: models.yaml
 )";
+  for (const VendorSetting& vendor : vendor_settings())
+    *sources.yaml += fmt::format("  {}: {{key: k-{}, url: \"http://127.0.0.1:9/{}\"}}\n", vendor.name,
+                                 vendor.name, vendor.name);
   const auto loaded = resolve(sources);
   ASSERT_TRUE(loaded) << loaded.error().message;
   const Settings& got = loaded->settings;

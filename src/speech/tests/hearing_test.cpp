@@ -56,8 +56,10 @@ class Hearing : public ::testing::Test {
   SttRequest request() {
     return {.executor = context.get_executor(),
             .agent = agent,
+            .choice = {},
             .sample_rate_hz = 8000,
-            .log = log::Logger("speech")};
+            .log = log::Logger("speech"),
+            .observer = vendor::ignore_usage()};
   }
 
   Transcript hear(SpeechToText& recogniser, const std::vector<std::int16_t>& sound) {
@@ -71,7 +73,7 @@ class Hearing : public ::testing::Test {
     (*stream)->finish_utterance();
     EXPECT_EQ(log.calls, 0);
     EXPECT_TRUE(testing::run_until(context, [&] { return log.calls > 0; }));
-    EXPECT_FALSE(log.error) << log.error->message;
+    EXPECT_FALSE(log.error) << log.error->detail;
     return log.finals[1];
   }
 
@@ -83,7 +85,7 @@ class Hearing : public ::testing::Test {
 };
 
 TEST_F(Hearing, UnderstandsTheSentencesOfTheScriptOverThePhone) {
-  ASSERT_TRUE(ears.prepare(agent));
+  ASSERT_TRUE(ears.prepare(agent, {}));
   for (const std::string sentence :
        {"yes", "no", "tomorrow at four", "i want to book an appointment", "cancel my appointment"}) {
     const auto heard = hear(ears, over_the_phone(sentence));
@@ -96,14 +98,14 @@ TEST_F(Hearing, UnderstandsTheSentencesOfTheScriptOverThePhone) {
 // On its own: beside open dates this voice's "eight seven six" is heard as "may seventh", a known limit.
 TEST_F(Hearing, UnderstandsARunOfDigitsWhereDigitsAreAskedFor) {
   agent->script.stages["start"].rules[0].patterns = {"{number}"};
-  ASSERT_TRUE(ears.prepare(agent));
+  ASSERT_TRUE(ears.prepare(agent, {}));
   EXPECT_EQ(hear(ears, over_the_phone("nine eight seven six five")).text, "nine eight seven six five");
 }
 
 // A score cannot tell every stranger from a friend: measured, one in nine gets through. The test holds that
 // rate.
 TEST_F(Hearing, RejectsMostOfWhatLiesOutsideTheScript) {
-  ASSERT_TRUE(ears.prepare(agent));
+  ASSERT_TRUE(ears.prepare(agent, {}));
   int rejected = 0;
   for (const std::string sentence :
        {"the quick brown fox jumped over the lazy dog", "my internet connection keeps dropping every evening",
@@ -120,7 +122,7 @@ TEST_F(Hearing, RejectsMostOfWhatLiesOutsideTheScript) {
 }
 
 TEST_F(Hearing, HearsNothingInSilenceAndLineNoiseAndDoesNotCallThatRejected) {
-  ASSERT_TRUE(ears.prepare(agent));
+  ASSERT_TRUE(ears.prepare(agent, {}));
   std::vector<std::int16_t> noise(16000);
   std::uint32_t state = 1;
   for (auto& sample : noise) {
@@ -239,7 +241,7 @@ TEST_F(Hearing, PrepareNamesTheAgentAndTheWordTheRecogniserCannotSay) {
   agent::Rule rule;
   rule.patterns = {"namaskaaram"};
   agent->script.anywhere.push_back(rule);
-  const auto ready = ears.prepare(agent);
+  const auto ready = ears.prepare(agent, {});
   ASSERT_FALSE(ready);
   EXPECT_NE(ready.error().message.find("agent 'clinic'"), std::string::npos);
   EXPECT_NE(ready.error().message.find("'namaskaaram'"), std::string::npos);
@@ -247,7 +249,7 @@ TEST_F(Hearing, PrepareNamesTheAgentAndTheWordTheRecogniserCannotSay) {
 
 TEST_F(Hearing, PrepareNamesTheMissingModelAndItsPackage) {
   SphinxStt deaf(pool, registry, {.model_directory = "/nowhere"});
-  const auto ready = deaf.prepare(agent);
+  const auto ready = deaf.prepare(agent, {});
   ASSERT_FALSE(ready);
   EXPECT_NE(ready.error().message.find("/nowhere/en-us"), std::string::npos);
   EXPECT_NE(ready.error().message.find("pocketsphinx-en-us"), std::string::npos);
@@ -258,7 +260,7 @@ TEST_F(Hearing, WordsThatAreKeywordsOfTheGrammarLanguageAreOrdinaryWords) {
   agent::Rule rule;
   rule.patterns = {"public grammar", "import", "null"};
   agent->script.stages["start"].rules.push_back(rule);
-  const auto ready = ears.prepare(agent);
+  const auto ready = ears.prepare(agent, {});
   EXPECT_TRUE(ready) << describe(ready.error());
 }
 

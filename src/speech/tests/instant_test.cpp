@@ -44,8 +44,12 @@ TEST(InstantStt, AnswersEachFinishedUtteranceByItsIdAndForgetsTheCancelled) {
   agent->stt.options["text"] = "seven";
   InstantStt ears;
   HearingLog log;
-  auto stream =
-      ears.open({.executor = context.get_executor(), .agent = agent, .log = log::Logger("speech")}, log);
+  auto stream = ears.open({.executor = context.get_executor(),
+                           .agent = agent,
+                           .choice = agent->stt,
+                           .log = log::Logger("speech"),
+                           .observer = vendor::ignore_usage()},
+                          log);
   ASSERT_TRUE(stream);
   (*stream)->start_utterance(1);
   (*stream)->finish_utterance();

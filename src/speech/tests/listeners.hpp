@@ -30,30 +30,30 @@ struct SpeechLog final : TtsListener {
   std::vector<std::int16_t> audio;
   int pieces = 0;
   int ends = 0;
-  std::optional<Error> error;
+  std::optional<vendor::VendorError> error;
   std::function<void()> on_piece = [] {};
 
-  void on_speech_audio(std::span<const std::int16_t> piece) override {
+  void on_speech_audio(std::span<const std::int16_t> piece, SteadyTime /*received_at*/) override {
     audio.insert(audio.end(), piece.begin(), piece.end());
     ++pieces;
     on_piece();
   }
   void on_speech_end() override { ++ends; }
-  void on_speech_failed(Error failure) override { error = std::move(failure); }
+  void on_speech_failed(vendor::VendorError failure) override { error = std::move(failure); }
   bool over() const { return ends > 0 || error.has_value(); }
 };
 
 struct HearingLog final : SttListener {
   std::map<std::uint64_t, Transcript> finals;
   int calls = 0;
-  std::optional<Error> error;
+  std::optional<vendor::VendorError> error;
 
   void on_partial_transcript(std::uint64_t, std::string) override { ++calls; }
   void on_final_transcript(std::uint64_t utterance, Transcript transcript) override {
     finals[utterance] = std::move(transcript);
     ++calls;
   }
-  void on_stt_failed(Error failure) override {
+  void on_stt_failed(vendor::VendorError failure) override {
     error = std::move(failure);
     ++calls;
   }
@@ -73,7 +73,8 @@ inline TtsRequest say(boost::asio::io_context& context, std::string text, std::s
           .choice = {},
           .language = std::move(language),
           .sample_rate_hz = rate,
-          .log = log::Logger("speech")};
+          .log = log::Logger("speech"),
+          .observer = vendor::ignore_usage()};
 }
 
 }  // namespace parley::speech::testing

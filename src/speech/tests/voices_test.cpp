@@ -43,7 +43,7 @@ TEST_F(Voices, FliteSpeaksAtEveryRateWithTheSameLengthALevelAndNoLeadingSilence)
   double seconds = 0;
   for (const int rate : {8000, 16000, 24000}) {
     const auto log = speak(flite, testing::say(context, "Hello, how may I help you today?", "en-IN", rate));
-    ASSERT_FALSE(log.error) << log.error->message;
+    ASSERT_FALSE(log.error) << log.error->detail;
     const double length = static_cast<double>(log.audio.size()) / rate;
     EXPECT_GT(length, 1.2);
     EXPECT_LT(length, 3.5);
@@ -65,7 +65,7 @@ TEST_F(Voices, ASentenceWithoutAnythingToSayEndsWithoutAFailure) {
 TEST_F(Voices, FliteRefusesAScriptItWouldSkipInsteadOfBeingSilent) {
   const auto log = speak(flite, testing::say(context, "नमस्ते"));
   ASSERT_TRUE(log.error);
-  EXPECT_NE(log.error->message.find("U+0928"), std::string::npos);
+  EXPECT_NE(log.error->detail.find("U+0928"), std::string::npos);
   EXPECT_TRUE(log.audio.empty());
 }
 
@@ -96,12 +96,12 @@ TEST_F(Voices, AFullPoolIsAFailureOfTheSentence) {
   FliteTts voice(full, registry);
   const auto log = speak(voice, testing::say(context, "yes"));
   ASSERT_TRUE(log.error);
-  EXPECT_EQ(log.error->code, Errc::overloaded);
+  EXPECT_EQ(log.error->fault, vendor::Fault::overloaded);
 }
 
 TEST_F(Voices, HindiIsSpokenByEspeakWithAPlausibleLengthAndLevel) {
   const auto log = speak(local, testing::say(context, "नमस्ते, मैं आपकी क्या सहायता कर सकती हूँ?", "hi-IN"));
-  ASSERT_FALSE(log.error) << log.error->message;
+  ASSERT_FALSE(log.error) << log.error->detail;
   const double seconds = static_cast<double>(log.audio.size()) / 8000;
   EXPECT_GT(seconds, 1.5);
   EXPECT_LT(seconds, 6);
@@ -116,7 +116,7 @@ TEST_F(Voices, EveryIndianLanguageOfTheProgramPassesPrepare) {
     auto agent = std::make_shared<agent::Agent>();
     agent->name = "polyglot";
     agent->language = language;
-    const auto ready = espeak.prepare(agent);
+    const auto ready = espeak.prepare(agent, agent->tts);
     EXPECT_TRUE(ready) << language << ": " << describe(ready.error());
   }
 }
@@ -125,18 +125,18 @@ TEST_F(Voices, PrepareNamesTheFixForAMissingProgramAndForAnUnknownVoice) {
   auto agent = std::make_shared<agent::Agent>();
   agent->name = "lost";
   agent->language = "xx-YY";
-  const auto unknown = espeak.prepare(agent);
+  const auto unknown = espeak.prepare(agent, agent->tts);
   ASSERT_FALSE(unknown);
   EXPECT_NE(unknown.error().message.find("agent 'lost'"), std::string::npos);
   EXPECT_NE(unknown.error().message.find("'xx'"), std::string::npos);
 
   EspeakTts missing(pool, registry, {.program = "no-such-espeak"});
-  const auto absent = missing.prepare(agent);
+  const auto absent = missing.prepare(agent, agent->tts);
   ASSERT_FALSE(absent);
   EXPECT_NE(absent.error().message.find("apt-get install espeak-ng"), std::string::npos);
 
   agent->tts.voice = "--path=/etc";
-  EXPECT_EQ(espeak.prepare(agent).error().code, Errc::invalid_argument);
+  EXPECT_EQ(espeak.prepare(agent, agent->tts).error().code, Errc::invalid_argument);
 }
 
 // A program that never writes and never ends.
@@ -157,7 +157,7 @@ TEST_F(StuckProgram, IsKilledAtItsDeadlineAndReaped) {
   EspeakTts voice(pool, registry, {.program = path.string(), .deadline = std::chrono::milliseconds(60)});
   const auto log = speak(voice, testing::say(context, "नमस्ते", "hi"));
   ASSERT_TRUE(log.error);
-  EXPECT_EQ(log.error->code, Errc::timeout);
+  EXPECT_EQ(log.error->fault, vendor::Fault::timeout);
   pool.stop();
   EXPECT_TRUE(no_child_left());
 }

@@ -106,6 +106,52 @@ Result<std::vector<EventRecord>> read_events(Database& database, const std::stri
   }
 }
 
+Result<std::vector<UsageRecord>> read_usage(Database& database, const std::string& call_id) {
+  Result<Query> query = database.query(
+      "SELECT turn, part, vendor, model, input_tokens, cached_input_tokens, output_tokens, "
+      "audio_input_tokens, cached_audio_input_tokens, audio_output_tokens, characters, audio_seconds, "
+      "estimated, cost_micros IS NOT NULL, cost_micros, currency, price_as_of FROM usage WHERE call_id = ? "
+      "ORDER BY turn, part, vendor, model");
+  if (!query) return fail(query.error());
+  query->bind(call_id);
+  std::vector<UsageRecord> rows;
+  while (true) {
+    const Result<bool> row = query->step();
+    if (!row) return fail(row.error());
+    if (!*row) return rows;
+    UsageRecord& record = rows.emplace_back();
+    record.call_id = call_id;
+    record.turn = static_cast<int>(query->integer(0));
+    vendor::Usage& usage = record.usage;
+    usage.part = vendor::parse_part(query->text(1)).value_or(vendor::Part::llm);  // the schema's CHECK
+    usage.vendor = query->text(2);
+    usage.model = query->text(3);
+    usage.input_tokens = query->integer(4);
+    usage.cached_input_tokens = query->integer(5);
+    usage.output_tokens = query->integer(6);
+    usage.audio_input_tokens = query->integer(7);
+    usage.cached_audio_input_tokens = query->integer(8);
+    usage.audio_output_tokens = query->integer(9);
+    usage.characters = query->integer(10);
+    usage.audio_seconds = query->real(11).value_or(0);
+    usage.estimated = query->integer(12) != 0;
+    if (query->integer(13) != 0)
+      record.cost = vendor::Cost{query->integer(14), query->text(15), query->text(16)};
+  }
+}
+
+Result<std::optional<TranscriptRecord>> read_transcript(Database& database, const std::string& call_id) {
+  Result<Query> query = database.query(
+      "SELECT vendor, model, made_at, error, segments FROM recording_transcripts WHERE call_id = ?");
+  if (!query) return fail(query.error());
+  query->bind(call_id);
+  const Result<bool> row = query->step();
+  if (!row) return fail(row.error());
+  if (!*row) return std::nullopt;
+  return TranscriptRecord{call_id,           query->text(0), query->text(1),
+                          query->integer(2), query->text(3), query->text(4)};
+}
+
 Result<std::string> resolve_id(Database& database, const std::string& prefix) {
   if (prefix.empty()) return fail(Errc::invalid_argument, "the call's id is empty");
   // A range instead of LIKE: the primary key serves it, and no character of the prefix has a meaning of its
@@ -179,7 +225,12 @@ Result<CallDetail> find_call(Database& database, const std::string& id_or_prefix
   if (!turns) return fail(turns.error());
   Result<std::vector<EventRecord>> events = read_events(database, *id);
   if (!events) return fail(events.error());
-  return CallDetail{std::move(summary->front()), std::move(*turns), std::move(*events)};
+  Result<std::vector<UsageRecord>> usage = read_usage(database, *id);
+  if (!usage) return fail(usage.error());
+  Result<std::optional<TranscriptRecord>> transcript = read_transcript(database, *id);
+  if (!transcript) return fail(transcript.error());
+  return CallDetail{std::move(summary->front()), std::move(*turns), std::move(*events), std::move(*usage),
+                    std::move(*transcript)};
 }
 
 }  // namespace parley::storage::sqlite

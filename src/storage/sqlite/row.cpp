@@ -120,10 +120,55 @@ Result<void> write(Database& database, const RecordingRecord& recording) {
       .run();
 }
 
+Result<void> write(Database& database, const UsageRecord& row) {
+  Result<Query> query = database.query(
+      "INSERT OR REPLACE INTO usage (call_id, turn, part, vendor, model, input_tokens, cached_input_tokens, "
+      "output_tokens, audio_input_tokens, cached_audio_input_tokens, audio_output_tokens, characters, "
+      "audio_seconds, estimated, cost_micros, currency, price_as_of) "
+      "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  if (!query) return fail(query.error());
+  const vendor::Usage& usage = row.usage;
+  query->bind(storable_text(row.call_id))
+      .bind(std::int64_t{row.turn})
+      .bind(to_string(usage.part))
+      .bind(storable_text(usage.vendor))
+      .bind(storable_text(usage.model))
+      .bind(usage.input_tokens)
+      .bind(usage.cached_input_tokens)
+      .bind(usage.output_tokens)
+      .bind(usage.audio_input_tokens)
+      .bind(usage.cached_audio_input_tokens)
+      .bind(usage.audio_output_tokens)
+      .bind(usage.characters)
+      .bind(std::optional(usage.audio_seconds))
+      .bind(flag(usage.estimated));
+  // The only whole number that may be absent.
+  if (row.cost) {
+    query->bind(row.cost->micros);
+  } else {
+    query->bind(std::optional<double>());
+  }
+  return query->bind(row.cost ? row.cost->currency : "").bind(row.cost ? row.cost->as_of : "").run();
+}
+
+Result<void> write(Database& database, const TranscriptRecord& row) {
+  Result<Query> query = database.query(
+      "INSERT OR REPLACE INTO recording_transcripts (call_id, vendor, model, made_at, error, segments) "
+      "VALUES (?,?,?,?,?,?)");
+  if (!query) return fail(query.error());
+  return query->bind(storable_text(row.call_id))
+      .bind(storable_text(row.vendor))
+      .bind(storable_text(row.model))
+      .bind(row.made_at)
+      .bind(storable_text(row.error))
+      .bind(storable_text(row.segments))
+      .run();
+}
+
 }  // namespace
 
 std::string_view kind_of(const Row& row) {
-  constexpr std::string_view kKinds[] = {"call", "end", "turn", "event", "recording"};
+  constexpr std::string_view kKinds[] = {"call", "end", "turn", "event", "recording", "usage", "transcript"};
   static_assert(std::size(kKinds) == std::variant_size_v<Row>);
   return kKinds[row.index()];
 }

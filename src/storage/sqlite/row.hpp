@@ -17,7 +17,8 @@ struct EndRow {
   CallEnd end;
 };
 
-using Row = std::variant<CallRecord, EndRow, TurnRecord, EventRecord, RecordingRecord>;
+using Row =
+    std::variant<CallRecord, EndRow, TurnRecord, EventRecord, RecordingRecord, UsageRecord, TranscriptRecord>;
 
 // For the log: which row it was, without its content.
 std::string_view kind_of(const Row& row);

@@ -28,6 +28,8 @@ class SqliteCallStore final : public CallStore {
   void put_turn(TurnRecord turn) override { push(std::move(turn)); }
   void append_event(EventRecord event) override { push(std::move(event)); }
   void put_recording(RecordingRecord recording) override { push(std::move(recording)); }
+  void put_usage(UsageRecord usage) override { push(std::move(usage)); }
+  void put_transcript(TranscriptRecord transcript) override { push(std::move(transcript)); }
 
   void flush(std::function<void(Result<void>)> done) override {
     if (writer_) {

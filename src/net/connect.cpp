@@ -4,6 +4,8 @@
 #include <boost/asio/ssl/context.hpp>
 #include <fmt/core.h>
 
+#include "net/trust.hpp"
+
 namespace parley::net {
 namespace {
 
@@ -49,8 +51,8 @@ async::Task<Result<Endpoints>> resolve(async::Executor executor, const Url& url,
 asio::ssl::context make_tls_context(bool verify) {
   asio::ssl::context context(asio::ssl::context::tls_client);
   if (verify) {
-    error_code ignored;  // without a certificate store every server is refused, with a clear message then
-    context.set_default_verify_paths(ignored);
+    use_process_trust(context.native_handle());
+    error_code ignored;
     context.set_verify_mode(asio::ssl::verify_peer, ignored);
   }
   return context;

@@ -1,5 +1,5 @@
 // Outgoing HTTP: pooled, HTTP/2 where the server has it, its answers streamed. One client for each event
-// loop; libcurl stays inside http_client.cpp.
+// loop; libcurl stays inside curl_*.cpp.
 //
 // Thread: everything on the thread of the executor's io_context. Lifetime: the client lives as long as its
 // io_context (http_client() makes it at first use); destroying a transfer cancels it, its connection is

@@ -233,7 +233,7 @@ TEST_F(HttpServerTest, TheContextMayEndInTheMiddleOfEverything) {
     const auto gone = std::move(socket);
   }
   context_.reset();  // with the session and the connection still suspended in it
-  EXPECT_EQ(open_sockets(), sockets_);
+  EXPECT_EQ(open_sockets(), sockets_before_);
   context_.emplace(1);
 }
 
@@ -332,7 +332,7 @@ TEST_F(HttpServerTest, AHostThatIsNotOursIsExplained) {
   EXPECT_EQ(server.error().code, Errc::invalid_argument);
 }
 
-TEST_F(HttpServerTest, HttpGetReturnsAnyStatus) {
+TEST_F(HttpServerTest, FetchReturnsAnyStatus) {
   HttpHandlers handlers;
   handlers.request = [](const HttpRequest& request) {
     HttpResponse response;
@@ -346,11 +346,11 @@ TEST_F(HttpServerTest, HttpGetReturnsAnyStatus) {
   const auto response = run(fetch(executor(), get("http://user:pass@localhost:" + port + "/x?a=b", 5s)));
   ASSERT_TRUE(response) << describe(response.error());
   EXPECT_EQ(response->status, 404);
-  EXPECT_EQ(response->content_type, "application/json");
+  EXPECT_EQ(find_header(response->headers, "content-type"), "application/json");
   EXPECT_EQ(response->body, "Basic dXNlcjpwYXNza=b");
 }
 
-TEST_F(HttpServerTest, HttpGetGivesUpAtItsDeadline) {
+TEST_F(HttpServerTest, FetchGivesUpAtItsDeadline) {
   asio::basic_socket_acceptor<asio::ip::tcp, async::Executor> silent(executor(),
                                                                      {asio::ip::address_v4::loopback(), 0});
   const auto port = std::to_string(silent.local_endpoint().port());
@@ -363,19 +363,6 @@ TEST_F(HttpServerTest, HttpGetGivesUpAtItsDeadline) {
   ASSERT_FALSE(socket);
   EXPECT_EQ(socket.error().error.code, Errc::timeout);
   EXPECT_EQ(socket.error().error.message.find("secret"), std::string::npos);
-}
-
-TEST_F(HttpServerTest, HttpGetLimitsTheBody) {
-  HttpHandlers handlers;
-  handlers.request = [](const HttpRequest&) {
-    HttpResponse response;
-    response.body = std::string(1024 * 1024 + 1, 'x');
-    return response;
-  };
-  serve(std::move(handlers));
-  const auto response = run(fetch(executor(), get(address("http"), 5s)));
-  ASSERT_FALSE(response);
-  EXPECT_EQ(response.error().code, Errc::protocol);
 }
 
 TEST_F(HttpServerTest, AnUnreachableServerIsNamedWithoutItsSecrets) {

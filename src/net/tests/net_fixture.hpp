@@ -61,7 +61,9 @@ struct Recorder final : WebSocketListener {
 class NetTest : public testing::Test {
  protected:
   void SetUp() override {
+    sockets_before_ = open_sockets();
     context_.emplace(1);
+    http_client(executor());  // has two sockets of its own
     sockets_ = open_sockets();
   }
 
@@ -71,8 +73,10 @@ class NetTest : public testing::Test {
     context_->restart();
     context_->run_for(10s);
     EXPECT_TRUE(context_->stopped()) << "something is still under way";
-    EXPECT_EQ(open_sockets(), sockets_) << "a socket was leaked";
+    EXPECT_EQ(http_client(executor()).transfers(), 0U);
+    EXPECT_EQ(open_sockets(), sockets_ + http_client(executor()).open_sockets()) << "a socket was leaked";
     context_.reset();
+    EXPECT_EQ(open_sockets(), sockets_before_) << "the pool was not closed";
   }
 
   async::Executor executor() { return context_->get_executor(); }
@@ -181,6 +185,7 @@ class NetTest : public testing::Test {
   static constexpr asio::use_awaitable_t<async::Executor> kToken{};
   std::optional<asio::io_context> context_;
   std::unique_ptr<HttpServer> server_;
+  std::size_t sockets_before_ = 0;
   std::size_t sockets_ = 0;
   int abandoned_ = 0;
 };

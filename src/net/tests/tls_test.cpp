@@ -192,7 +192,7 @@ TEST_F(TlsTest, VerificationCanBeSwitchedOff) {
   expect_echo(std::move(*socket));
 }
 
-TEST_F(TlsTest, HttpGetSpeaksTls) {
+TEST_F(TlsTest, FetchSpeaksTls) {
   serve_hello();
   start(TrustedCertificate::trusted);
   const auto response = run(fetch(executor(), get(secure_address("https", "localhost"), 5s)));
@@ -200,12 +200,12 @@ TEST_F(TlsTest, HttpGetSpeaksTls) {
   EXPECT_EQ(response->body, "hello");
 }
 
-TEST_F(TlsTest, HttpGetRefusesAStranger) {
+TEST_F(TlsTest, FetchRefusesAStranger) {
   serve_hello();
   start(make_self_signed());
   const auto response = run(fetch(executor(), get(secure_address("https", "localhost"), 5s)));
   ASSERT_FALSE(response);
-  EXPECT_EQ(response.error().code, Errc::permission_denied);
+  EXPECT_EQ(response.error().code, Errc::protocol);
 }
 
 TEST_F(TlsTest, APlainServerIsAClearFailure) {
@@ -214,7 +214,8 @@ TEST_F(TlsTest, APlainServerIsAClearFailure) {
   const auto response = run(fetch(executor(), get("https://localhost:" + port + "/", 5s)));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, Errc::protocol);
-  EXPECT_NE(response.error().message.find("TLS handshake"), std::string::npos) << response.error().message;
+  EXPECT_NE(response.error().message.find("https://localhost"), std::string::npos)
+      << response.error().message;
 }
 
 }  // namespace

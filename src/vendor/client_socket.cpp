@@ -41,16 +41,16 @@ class Link final : public net::WebSocketListener, public std::enable_shared_from
     std::string message;
     bool text;
   };
-  // Lives in the task's frame.
+  // Goes into the task before it has begun: its frame, begun or not, is destroyed with it.
   struct Running {
-    explicit Running(Link& link) : link(link) {}
-    ~Running() { link.end(); }
+    explicit Running(std::shared_ptr<Link> of) : link(std::move(of)) {}
+    ~Running() { link->end(); }
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
-    Link& link;
+    std::shared_ptr<Link> link;
   };
 
-  static Task<> run(std::shared_ptr<Link> link, ClientSocketOptions options);
+  static Task<> run(std::unique_ptr<Running> running, ClientSocketOptions options);
   void on_text(std::string_view text) override {
     if (listener_ != nullptr) listener_->on_socket_text(text);
   }
@@ -80,14 +80,14 @@ class Link final : public net::WebSocketListener, public std::enable_shared_from
 void Link::start(ClientSocketOptions options) {
   const auto self = shared_from_this();
   close_deadline_ = options.close_deadline;
-  asio::co_spawn(executor_, run(self, std::move(options)),
+  asio::co_spawn(executor_, run(std::make_unique<Running>(self), std::move(options)),
                  asio::bind_cancellation_slot(cancel_.slot(), [self](std::exception_ptr failure) {
                    self->stopped(std::move(failure));
                  }));
 }
 
-Task<> Link::run(std::shared_ptr<Link> link, ClientSocketOptions options) {
-  const Running running(*link);
+Task<> Link::run(std::unique_ptr<Running> running, ClientSocketOptions options) {
+  const auto& link = running->link;
   async::Timer linger(link->executor_);
   link->linger_ = &linger;
   co_await asio::post(link->executor_,

@@ -1,7 +1,9 @@
 #include "net/curl_client.hpp"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -25,6 +27,12 @@ void initialise_curl() {
   static_cast<void>(once);
 }
 
+// 0: not open.
+std::uint64_t inode_of(int fd) {
+  struct stat about{};
+  return ::fstat(fd, &about) == 0 ? about.st_ino : 0;
+}
+
 bool is_open_at_both_ends(int fd) {
   pollfd probe{fd, POLLRDHUP, 0};
   return ::poll(&probe, 1, 0) == 0;
@@ -33,9 +41,11 @@ bool is_open_at_both_ends(int fd) {
 }  // namespace
 
 struct CurlClient::Watch {
-  Watch(async::Executor executor, int watched) : descriptor(executor), fd(watched) {}
+  Watch(async::Executor executor, int watched)
+      : descriptor(executor), fd(watched), inode(inode_of(watched)) {}
   Descriptor descriptor;
   int fd;
+  std::uint64_t inode;
   int wanted = 0;
   bool reading = false;
   bool writing = false;
@@ -173,9 +183,21 @@ void CurlClient::note_pooled(CURL* handle) {
 }
 
 int CurlClient::open_socket(const curl_sockaddr& address, const std::string& origin) {
-  const int fd = ::socket(address.family, address.socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address.protocol);
-  if (fd >= 0) sockets_[fd] = {origin};
+  int fd = ::socket(address.family, address.socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address.protocol);
+  // A watch of this number belongs to a socket that is closed but that curl has not called off yet; curl
+  // would take the two for one.
+  while (fd >= 0 && watches_.contains(fd)) {
+    const int other = ::fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
+    ::close(fd);
+    fd = other;
+  }
+  if (fd >= 0) sockets_[fd] = {origin, inode_of(fd)};
   return fd;
+}
+
+std::size_t CurlClient::open_sockets() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      sockets_, [](const auto& entry) { return inode_of(entry.first) == entry.second.inode; }));
 }
 
 int CurlClient::on_close(void* self, curl_socket_t fd) noexcept {
@@ -209,6 +231,9 @@ int CurlClient::on_timer(CURLM*, long timeout_ms, void* self) noexcept {
 }
 
 void CurlClient::watch(int fd, int wanted) {
+  if (const auto known = watches_.find(fd); known != watches_.end() && known->second->inode != inode_of(fd)) {
+    unwatch(fd);
+  }
   auto& watch = watches_[fd];
   if (!watch) {
     watch = std::make_shared<Watch>(executor_, fd);

@@ -5,9 +5,10 @@
 //  removing
 //     handles; its own callbacks only take notes. Listeners are called when curl has returned (settle()), so
 //     they may destroy and start transfers.
-//  2. Every socket is opened and closed here, so sockets_ is the truth about what is open. curl's resolver
-//  also has
-//     descriptors of its own, which are watched and never closed by us.
+//  2. Every socket is opened here. curl 7.88 closes one that never got connected without saying so, and its
+//  number may
+//     be another's at once: what matters is told apart by inode. The resolver has descriptors of its own,
+//     which are watched too.
 //  3. Nothing of curl is watched for a connection that rests in the pool.
 #pragma once
 
@@ -35,7 +36,7 @@ class CurlClient final : public HttpClient {
   std::unique_ptr<HttpTransfer> start(ClientRequest request, ResponseListener& listener) override;
   void warm(std::string_view url) override;
   std::size_t transfers() const override { return transfers_.size(); }
-  std::size_t open_sockets() const override { return sockets_.size(); }
+  std::size_t open_sockets() const override;
 
   // --- for CurlTransfer
 
@@ -58,6 +59,7 @@ class CurlClient final : public HttpClient {
   struct Watch;
   struct Socket {
     std::string origin;
+    std::uint64_t inode = 0;                   // tells it from a later one of the same number
     SteadyTime pooled_at = SteadyTime::min();  // when it last became free; min: not yet
     bool multiplexed = false;                  // HTTP/2: serves others while it is busy
   };

@@ -109,6 +109,7 @@ class TlsTest : public NetTest {
   void accept() {
     acceptor_->async_accept([this](error_code ec, TcpSocket socket) {
       if (ec) return;
+      ++accepted_;
       asio::co_spawn(executor(), serve_tls(std::move(socket), tls_, server_->port()),
                      [](std::exception_ptr) {});
       accept();
@@ -153,6 +154,7 @@ class TlsTest : public NetTest {
 
   ssl::context tls_{ssl::context::tls_server};
   std::optional<Acceptor> acceptor_;
+  int accepted_ = 0;
 };
 
 TEST_F(TlsTest, ATrustedServerIsAccepted) {
@@ -206,6 +208,42 @@ TEST_F(TlsTest, FetchRefusesAStranger) {
   const auto response = run(fetch(executor(), get(secure_address("https", "localhost"), 5s)));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, Errc::protocol);
+}
+
+TEST_F(TlsTest, ASecureConnectionServesFurtherRequests) {
+  serve_hello();
+  start(TrustedCertificate::trusted);
+  auto& client = http_client(executor());
+  client.warm(secure_address("https", "localhost"));
+  run_until([&] { return client.transfers() == 0; });
+  for (int i = 0; i < 3; ++i)
+    ASSERT_TRUE(run(fetch(executor(), get(secure_address("https", "localhost")))));
+  EXPECT_EQ(accepted_, 1);
+  EXPECT_EQ(client.open_sockets(), 1U);
+}
+
+TEST_F(TlsTest, AnAuthorityOfAFileIsTrustedByAllClients) {
+  const auto stranger = make_self_signed();
+  serve_echo();
+  start(stranger);
+  const auto file = std::filesystem::path(testing::TempDir()) /
+                    ("parley-net-test-authority-" + std::to_string(::getpid()) + ".pem");
+  std::ofstream(file) << stranger.certificate;
+  EXPECT_FALSE(run(fetch(executor(), get(secure_address("https", "localhost")))));
+  EXPECT_FALSE(run(connect_websocket(executor(), secure_address("wss", "localhost"), {})));
+  ASSERT_TRUE(trust_authorities(file));
+  std::filesystem::remove(file);
+  EXPECT_TRUE(run(fetch(executor(), get(secure_address("https", "localhost")))));
+  auto socket = run(connect_websocket(executor(), secure_address("wss", "localhost"), {}));
+  ASSERT_TRUE(socket) << describe(socket.error().error);
+  expect_echo(std::move(*socket));
+}
+
+TEST_F(TlsTest, AFileWithoutCertificatesIsRefused) {
+  const auto missing = trust_authorities("/nowhere/authorities.pem");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, Errc::invalid_argument);
+  EXPECT_NE(missing.error().message.find("/nowhere/authorities.pem"), std::string::npos);
 }
 
 TEST_F(TlsTest, APlainServerIsAClearFailure) {

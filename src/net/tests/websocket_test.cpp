@@ -351,5 +351,72 @@ TEST_F(WebSocketTest, ASocketMayBeDestroyedWithoutEverRunning) {
   EXPECT_TRUE(none.messages.empty());
 }
 
+TEST_F(WebSocketTest, TheUpgradeCarriesHeadersAndSubprotocol) {
+  std::optional<HttpRequest> asked;
+  HttpHandlers handlers;
+  handlers.upgrade = [&](const HttpRequest& request) -> std::variant<HttpResponse, Upgrade> {
+    asked = request;
+    return plain_response(403);
+  };
+  serve(std::move(handlers));
+  ConnectOptions options;
+  options.headers = {{"Authorization", "Token secret"}, {"X-Trace", "1"}};
+  options.subprotocol = "token, key";
+  const auto socket = run(connect_websocket(executor(), address(), options));
+  ASSERT_FALSE(socket);
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(asked->header("authorization"), "Token secret");
+  EXPECT_EQ(asked->header("x-trace"), "1");
+  EXPECT_EQ(asked->header("sec-websocket-protocol"), "token, key");
+  EXPECT_EQ(socket.error().error.message.find("secret"), std::string::npos);
+}
+
+TEST_F(WebSocketTest, ARefusalKeepsStatusHeadersAndTheStartOfItsBody) {
+  HttpHandlers handlers;
+  handlers.upgrade = [](const HttpRequest&) -> std::variant<HttpResponse, Upgrade> {
+    HttpResponse response =
+        plain_response(402, "{\"err_code\":\"ASR_PAYMENT_REQUIRED\"}" + std::string(100'000, ' '));
+    response.headers = {{"dg-error", "no credit"}};
+    return response;
+  };
+  serve(std::move(handlers));
+  const auto socket = run(connect_websocket(executor(), address(), {}));
+  ASSERT_FALSE(socket);
+  ASSERT_TRUE(socket.error().refused);
+  EXPECT_EQ(socket.error().refused->status, 402);
+  EXPECT_EQ(find_header(socket.error().refused->headers, "DG-Error"), "no credit");
+  EXPECT_EQ(socket.error().refused->body.size(), 16U * 1024);
+  EXPECT_TRUE(socket.error().refused->body.starts_with("{\"err_code\":"));
+}
+
+TEST_F(WebSocketTest, AServerThatIsAwayIsNoRefusal) {
+  const auto socket = run(connect_websocket(executor(), "ws://127.0.0.1:1/", {}));
+  ASSERT_FALSE(socket);
+  EXPECT_EQ(socket.error().error.code, Errc::unavailable);
+  EXPECT_FALSE(socket.error().refused);
+}
+
+TEST_F(WebSocketTest, AHeaderThatWouldSplitTheUpgradeIsRefused) {
+  ConnectOptions options;
+  options.headers = {{"X-Key", "secret\r\nX-Other: 1"}};
+  const auto socket = run(connect_websocket(executor(), "ws://127.0.0.1:1/", options));
+  ASSERT_FALSE(socket);
+  EXPECT_EQ(socket.error().error.code, Errc::invalid_argument);
+  EXPECT_EQ(socket.error().error.message.find("secret"), std::string::npos);
+}
+
+TEST_F(WebSocketTest, OnlyTheClientsSideIsCounted) {
+  serve_echo();
+  EXPECT_EQ(open_client_websockets(), 0U);
+  auto one = connect();
+  auto two = connect();
+  EXPECT_EQ(open_client_websockets(), 2U);
+  one.reset();
+  EXPECT_EQ(open_client_websockets(), 1U);
+  two.reset();
+  EXPECT_FALSE(run(connect_websocket(executor(), "ws://127.0.0.1:1/", {})));
+  EXPECT_EQ(open_client_websockets(), 0U);
+}
+
 }  // namespace
 }  // namespace parley::net

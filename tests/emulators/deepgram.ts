@@ -67,12 +67,14 @@ export const deepgram: VendorModule = (core): Vendor => ({
   httpError,
   streamError,
   async http(exchange) {
+    if (exchange.key === "") return exchange.refuse("bad_key");
     if (exchange.method === "GET") return get(exchange);
     if (exchange.method === "POST" && exchange.path === "/v1/listen") return prerecorded(core, exchange);
     if (exchange.method === "POST" && exchange.path === "/v1/speak") return speakRest(core, exchange);
     return exchange.refuse(notFound.fault, notFound);
   },
   async ws(exchange) {
+    if (exchange.key === "") return exchange.refuse("bad_key");
     if (exchange.path === "/v1/listen") return live(core, exchange);
     if (exchange.path === "/v2/listen") return flux(core, exchange);
     if (exchange.path === "/v1/speak") return speakSocket(core, exchange);

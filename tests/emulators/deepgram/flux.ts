@@ -14,7 +14,7 @@ export async function flux(core: Core, exchange: WsExchange): Promise<void> {
   const options = fluxOptions(exchange.query);
   if (isWrong(options)) return exchange.refuse(options.fault, options);
   const protocol = exchange.protocols.find((name) => name === "token" || name === "bearer");
-  const session = await exchange.accept({ ...(protocol ? { protocol } : {}), headers: { "dg-request-id": exchange.requestId } });
+  const session = await exchange.accept(protocol ? { protocol } : {});
   new FluxSession(core, session, options, exchange.requestId);
 }
 

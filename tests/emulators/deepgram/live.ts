@@ -17,7 +17,7 @@ export async function live(core: Core, exchange: WsExchange): Promise<void> {
   const options = listenOptions(exchange.query, true);
   if (isWrong(options)) return exchange.refuse(options.fault, options);
   const protocol = exchange.protocols.find((name) => name === "token" || name === "bearer");
-  const session = await exchange.accept({ ...(protocol ? { protocol } : {}), headers: { "dg-request-id": exchange.requestId } });
+  const session = await exchange.accept(protocol ? { protocol } : {});
   new LiveSession(core, session, options, exchange.requestId);
 }
 

@@ -51,7 +51,7 @@ export async function speakSocket(core: Core, exchange: WsExchange): Promise<voi
   const options = speakOptions(exchange.query, true);
   if (isWrong(options)) return exchange.refuse(options.fault, options);
   const protocol = exchange.protocols.find((name) => name === "token" || name === "bearer");
-  const session = await exchange.accept({ ...(protocol ? { protocol } : {}), headers: { "dg-request-id": exchange.requestId } });
+  const session = await exchange.accept(protocol ? { protocol } : {});
   new SpeakSession(core, session, options, exchange.requestId);
 }
 

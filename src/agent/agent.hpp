@@ -70,6 +70,9 @@ struct RecordingSettings {
 struct Limits {
   std::chrono::seconds max_duration{3600};
   std::string max_duration_say;  // spoken before the call is ended for its length; may be empty
+  // When a reply fails, and when one has failed too often and the call is ended.
+  std::string trouble_say = "Sorry, something went wrong. Please say that again.";
+  std::string give_up_say = "Sorry, this does not work at the moment. Please call again later. Goodbye.";
 };
 
 // An HTTP call the model may make.

@@ -198,6 +198,8 @@ Agent read_agent(yaml::Reader& reader) {
   agent.limits.max_duration = std::chrono::duration_cast<std::chrono::seconds>(
       limits.duration("max_duration", agent.limits.max_duration, 5s, 24h));
   agent.limits.max_duration_say = limits.text("max_duration_say");
+  agent.limits.trouble_say = limits.text("trouble_say", agent.limits.trouble_say);
+  agent.limits.give_up_say = limits.text("give_up_say", agent.limits.give_up_say);
   agent.script = read_script(reader, root.section("script"), agent.dtmf.keys);
   if (agent.kind == AgentKind::conversation && agent.llm.provider == "script" && agent.script.stages.empty())
     root.problem("script", "is needed with at least one stage when llm.provider is script");

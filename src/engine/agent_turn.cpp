@@ -14,6 +14,62 @@ void AgentTurn::ask(llm::ChatModel& model, std::vector<llm::Message> history) {
   reply_ = model.start(std::move(request), *this);
 }
 
+void AgentTurn::converse(realtime::VoiceSession& session) {
+  begin_voice_segment();
+  voice_reply_ = session.reply(*this);
+}
+
+void AgentTurn::say_by(realtime::VoiceSession& session, std::string text) {
+  keep_audio_ = true;
+  begin_voice_segment();
+  voice_reply_ = session.say(std::move(text), *this);
+}
+
+// A voice model's reply is one segment: where its sentences end in the sound is not known.
+void AgentTurn::begin_voice_segment() {
+  sentences_.push_back({dependencies_.next_segment++, "", false});
+  next_to_speak_ = sentences_.size();
+  dependencies_.playout.begin_segment(sentences_.back().segment, 0);
+}
+
+void AgentTurn::cut(const std::vector<Heard>& heard) {
+  if (!voice_reply_) return;
+  double fraction = 0;
+  for (const Heard& part : heard) {
+    if (part.segment == sentences_.front().segment) fraction = part.fraction;
+  }
+  const auto samples = static_cast<std::int64_t>(static_cast<double>(voice_samples_) * fraction);
+  voice_reply_->cut(std::chrono::milliseconds(samples * 1000 / dependencies_.sample_rate_hz));
+}
+
+void AgentTurn::on_voice_text(std::string_view delta) {
+  if (silenced_) return;
+  if (text_.empty() && !delta.empty()) listener_.on_turn_first_token();
+  text_ += delta;
+  sentences_.front().text = text_;
+}
+
+void AgentTurn::on_voice_audio(std::span<const std::int16_t> audio, SteadyTime received_at) {
+  voice_samples_ += static_cast<std::int64_t>(audio.size());
+  on_speech_audio(audio, received_at);
+}
+
+void AgentTurn::on_voice_action(llm::ChatAction action) {
+  on_reply_action(std::move(action));
+}
+
+void AgentTurn::on_voice_end() {
+  if (silenced_) return;
+  dependencies_.playout.end_segment();
+  text_complete_ = generated_ = true;
+  listener_.on_turn_audio();
+  if (!silenced_) listener_.on_turn_generated();
+}
+
+void AgentTurn::on_voice_failed(vendor::VendorError error) {
+  on_speech_failed(std::move(error));
+}
+
 void AgentTurn::say(std::string text) {
   keep_audio_ = true;
   text_ = text;

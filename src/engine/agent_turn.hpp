@@ -15,6 +15,7 @@
 #include "engine/playout.hpp"
 #include "llm/chat_model.hpp"
 #include "llm/sentence_splitter.hpp"
+#include "realtime/voice_model.hpp"
 #include "speech/text_to_speech.hpp"
 
 namespace parley::engine {
@@ -36,7 +37,9 @@ struct SpokenSentence {
   bool filler = false;  // bridges a wait: no part of the reply
 };
 
-class AgentTurn final : private llm::ChatListener, private speech::TtsListener {
+class AgentTurn final : private llm::ChatListener,
+                        private speech::TtsListener,
+                        private realtime::VoiceReplyListener {
  public:
   struct Dependencies {
     async::Executor executor;
@@ -55,7 +58,14 @@ class AgentTurn final : private llm::ChatListener, private speech::TtsListener {
   // One of these, once.
   void ask(llm::ChatModel& model, std::vector<llm::Message> history);
   void say(std::string text);
+  void converse(realtime::VoiceSession& session);
+  void say_by(realtime::VoiceSession& session, std::string text);
   void play(std::string text, std::shared_ptr<const std::vector<std::int16_t>> audio);
+  // Ends it before it has begun.
+  void fail(vendor::VendorError error) { listener_.on_turn_failed(std::move(error)); }
+
+  // The caller heard only so much: a voice model has to know. Before the turn is destroyed.
+  void cut(const std::vector<Heard>& heard);
   // Spoken now if the model has not said anything yet; otherwise nothing happens.
   void say_filler(std::string text);
 
@@ -86,6 +96,13 @@ class AgentTurn final : private llm::ChatListener, private speech::TtsListener {
   void on_speech_end() override;
   void on_speech_failed(vendor::VendorError error) override;
 
+  void on_voice_text(std::string_view delta) override;
+  void on_voice_audio(std::span<const std::int16_t> audio, SteadyTime received_at) override;
+  void on_voice_action(llm::ChatAction action) override;
+  void on_voice_end() override;
+  void on_voice_failed(vendor::VendorError error) override;
+
+  void begin_voice_segment();
   void enqueue(std::string sentence, bool filler = false);
   void speak_next();
 
@@ -104,6 +121,8 @@ class AgentTurn final : private llm::ChatListener, private speech::TtsListener {
   std::vector<std::int16_t> kept_audio_;
   bool silenced_ = false;
   std::unique_ptr<llm::ChatReply> reply_;
+  std::unique_ptr<realtime::VoiceReply> voice_reply_;
+  std::int64_t voice_samples_ = 0;
   std::unique_ptr<speech::TtsJob> job_;
   std::unique_ptr<speech::TtsJob> finished_job_;  // still on the stack while it tells us that it has ended
 };

@@ -16,6 +16,7 @@
 #include "llm/chat_model.hpp"
 #include "media/media_codec.hpp"
 #include "media/media_link.hpp"
+#include "realtime/voice_model.hpp"
 #include "speech/speech_to_text.hpp"
 #include "speech/text_to_speech.hpp"
 #include "storage/call_store.hpp"
@@ -59,11 +60,19 @@ class CallObserver {
   virtual void on_call_ended(const std::string& call_id, const storage::CallEnd& end) = 0;
 };
 
-// An agent's vendors. stt may be null: the agent is answered by keys only.
+// A voice model and the choice it is asked with.
+struct VoiceLink {
+  std::shared_ptr<realtime::VoiceModel> model;
+  agent::ProviderChoice choice;
+};
+
+// An agent's vendors. stt may be null: the agent is answered by keys only. A realtime agent has `voices`, in
+// the order of its choices, and no stt and chat; its tts speaks what the server itself has to say.
 struct Vendors {
   std::shared_ptr<speech::SpeechToText> stt;
   std::shared_ptr<llm::ChatModel> chat;
   std::shared_ptr<speech::TextToSpeech> tts;
+  std::vector<VoiceLink> voices;
 };
 
 struct MediaSettings {

@@ -94,15 +94,9 @@ void CallSession::on_stream_start(const media::StreamStart& start) {
     d_.store.put_recording({id(), file, 0, false});
   }
   open_stt();
+  open_voice();
   warm_vendors();
   tell(StreamStarted{});
-}
-
-// Connections to the model and the voice are made while the greeting plays.
-void CallSession::warm_vendors() {
-  d_.vendors.chat->warm({d_.executor, d_.agent, d_.agent->llm, {}, {}, journal_.log(), *this});
-  d_.vendors.tts->warm({d_.executor, "", d_.agent->tts, d_.agent->language, live_->clock.sample_rate_hz(),
-                        journal_.log(), *this});
 }
 
 void CallSession::open_stt() {
@@ -133,7 +127,7 @@ void CallSession::on_audio(std::span<const std::int16_t> samples) {
   if (live_->recording) live_->recording->write_caller(position, samples);
   // An agent without a recogniser is answered by keys: the caller's voice neither interrupts nor is waited
   // for.
-  if (d_.vendors.stt != nullptr) live_->caller_audio.take(position, samples);
+  if (hears()) live_->caller_audio.take(position, samples);
 }
 
 void CallSession::on_dtmf(char digit) {
@@ -178,6 +172,7 @@ void CallSession::on_speech_change(audio::SpeechDetector::Change change, std::in
 
 void CallSession::on_caller_frame(std::span<const std::int16_t> frame, std::int64_t end_position) {
   if (utterance_open_ && live_->stt) live_->stt->write(frame);
+  if (utterance_open_ && live_->voice) live_->voice->write(frame);
   // Frame by frame, so that a large payload ends a turn where its silence is long enough, not where it
   // arrives.
   const StreamTime end = live_->clock.to_time(end_position);
@@ -201,93 +196,6 @@ void CallSession::send_mark(std::string_view name) {
 
 void CallSession::send_clear() {
   stream_.send_clear();
-}
-
-// From the agent's turn.
-
-void CallSession::on_turn_first_token() {
-  now_ = d_.clock.now();
-  times_.first_token(now_time(), turns_.row());
-}
-
-void CallSession::on_turn_audio() {
-  now_ = d_.clock.now();
-  times_.first_audio(now_time(), turns_.row());
-  turn_the_crank();
-}
-
-void CallSession::on_turn_action(llm::ChatAction action) {
-  now_ = d_.clock.now();
-  if (const auto* stage = std::get_if<llm::StageChanged>(&action)) return event("stage", stage->stage);
-  if (const auto* slot = std::get_if<llm::SlotFilled>(&action))
-    return event("slot", slot->name + "=" + slot->value);
-  if (std::holds_alternative<llm::EndCall>(action)) return tell(EndCallWanted{turn_->generation()});
-  if (const auto* tool = std::get_if<llm::ToolUsed>(&action)) {
-    return event(tool->failed ? "tool_failed" : "tool",
-                 fmt::format("{} in {} ms", tool->exchange.call.name, tool->took.count()));
-  }
-  if (auto* escalate = std::get_if<llm::Escalate>(&action)) {
-    tell(EscalationWanted{turn_->generation(), std::move(escalate->reason)});
-  }
-}
-
-void CallSession::on_turn_generated() {
-  now_ = d_.clock.now();
-  if (caches_greeting_) d_.greetings.put(*d_.agent, live_->clock.sample_rate_hz(), turn_->take_audio());
-  caches_greeting_ = false;
-  turn_the_crank();
-}
-
-void CallSession::on_turn_failed(vendor::VendorError error) {
-  now_ = d_.clock.now();
-  journal_.log().error("reply failed: {}", describe(error));
-  event("reply_failed", describe(error));
-  caches_greeting_ = false;
-  tell(ReplyFailed{turn_->generation()});
-}
-
-// From vendors.
-
-void CallSession::on_usage(const vendor::Usage& usage) {
-  // What was heard belongs to the turn that it begins.
-  const bool of_next = usage.part == vendor::Part::stt && !turn_;
-  ledger_.add(of_next ? turns_.turns() + 1 : turns_.row().number, usage);
-}
-
-void CallSession::on_vendor_event(const vendor::VendorEvent& what) {
-  std::string detail = fmt::format("{}: {}", to_string(what.part), what.vendor);
-  if (!what.model.empty()) detail += " " + what.model;
-  if (!what.to_vendor.empty()) detail += fmt::format(" -> {} {}", what.to_vendor, what.to_model);
-  if (!what.error.detail.empty() || what.error.fault != vendor::Fault::internal) {
-    detail += "; " + describe(what.error);
-  }
-  journal_.log().warn("vendor {} {}", to_string(what.kind), detail);
-  d_.probe.vendor_events(to_string(what.part), what.vendor, to_string(what.kind)).add();
-  event(fmt::format("vendor_{}", to_string(what.kind)), std::move(detail));
-}
-
-// From the recogniser.
-
-void CallSession::on_partial_transcript(std::uint64_t, std::string text) {
-  journal_.line(next_line_, false, std::move(text), false, false);
-}
-
-void CallSession::on_final_transcript(std::uint64_t utterance, speech::Transcript transcript) {
-  now_ = d_.clock.now();
-  times_.transcript_came(now_time());
-  tell(FinalTranscript{utterance, std::move(transcript.text), transcript.rejected});
-  turn_the_crank();
-}
-
-void CallSession::on_stt_failed(vendor::VendorError error) {
-  now_ = d_.clock.now();
-  journal_.log().error("recogniser failed: {}", describe(error));
-  event("stt_failed", describe(error));
-  // It is on the stack; the next utterance opens another.
-  failed_stt_.push_back(std::move(live_->stt));
-  clear_retired_soon();
-  tell(TranscriptFailed{});
-  turn_the_crank();
 }
 
 // Time.

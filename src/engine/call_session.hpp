@@ -30,7 +30,8 @@ class CallSession final : public Call,
                           private PlayoutSink,
                           private AgentTurnListener,
                           private speech::SttListener,
-                          private vendor::Observer {
+                          private vendor::Observer,
+                          private realtime::VoiceSessionListener {
  public:
   CallSession(std::unique_ptr<media::MediaCodec> codec, CallDependencies dependencies);
   ~CallSession() override;
@@ -50,6 +51,7 @@ class CallSession final : public Call,
     Playout playout;
     std::unique_ptr<storage::Recording> recording;
     std::unique_ptr<speech::SttStream> stt;
+    std::unique_ptr<realtime::VoiceSession> voice;  // of a realtime agent
     SteadyTime last_media;
   };
 
@@ -79,6 +81,9 @@ class CallSession final : public Call,
   void on_final_transcript(std::uint64_t utterance, speech::Transcript transcript) override;
   void on_stt_failed(vendor::VendorError error) override;
 
+  // Voice model.
+  void on_caller_text(std::uint64_t utterance, std::string text) override;
+  void on_voice_session_failed(vendor::VendorError error) override;
   // What vendors cost, and what happens with them.
   void on_usage(const vendor::Usage& usage) override;
   void on_vendor_event(const vendor::VendorEvent& event) override;
@@ -107,6 +112,9 @@ class CallSession final : public Call,
   void fail_if_stalled();
   void end_turn(const std::vector<Heard>& heard, bool interrupted);
   void open_stt();
+  bool hears() const { return d_.vendors.stt != nullptr || !d_.vendors.voices.empty(); }
+  void open_voice();
+  void ask_voice(const StartReply& action);
   void warm_vendors();
   void say_filler_if_due();
   void finish_recording();
@@ -127,10 +135,13 @@ class CallSession final : public Call,
   std::optional<Live> live_;
   TurnLog turns_;
   std::unique_ptr<AgentTurn> turn_;
-  std::vector<std::unique_ptr<speech::SttStream>> failed_stt_;  // like ended_turns_
+  std::vector<std::unique_ptr<speech::SttStream>> failed_stt_;         // like ended_turns_
+  std::vector<std::unique_ptr<realtime::VoiceSession>> failed_voice_;  // like ended_turns_
+  std::size_t next_voice_ = 0;                                         // of the choices, to be opened next
   std::vector<std::unique_ptr<AgentTurn>> ended_turns_;  // on the stack until the loop comes round again
   std::uint64_t next_segment_ = 1;
   bool utterance_open_ = false;
+  std::uint64_t finished_utterance_ = 0;  // the last one
   SteadyTime keys_window_{};  // keys are counted by the second: nobody types faster than the limit
   int keys_in_window_ = 0;
   bool turn_sent_ = false;         // first piece of the present reply is out
@@ -142,6 +153,7 @@ class CallSession final : public Call,
   std::size_t next_filler_ = 0;
   int next_line_ = 0;
   int agent_line_ = 0;
+  int caller_line_ = 0;
   bool escalation_requested_ = false;
   async::Timer timer_;
   std::optional<SteadyTime> timer_at_;

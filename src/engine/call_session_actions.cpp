@@ -7,6 +7,9 @@
 namespace parley::engine {
 namespace {
 
+// What the caller said to a voice model, until its text comes.
+constexpr std::string_view kNotWrittenDown = "…";
+
 media::LinkClose link_close(EndReason reason) {
   switch (reason) {
     case EndReason::shutdown:
@@ -54,24 +57,32 @@ void CallSession::run_actions() {
 void CallSession::perform(const StartUtterance& action) {
   utterance_open_ = true;
   if (!live_->stt) open_stt();
-  if (!live_->stt) return;
-  live_->stt->start_utterance(action.utterance);
+  if (live_->stt) live_->stt->start_utterance(action.utterance);
+  if (live_->voice) live_->voice->start_utterance(action.utterance);
   live_->caller_audio.replay(live_->clock.to_samples(action.since),
-                             [this](std::span<const std::int16_t> frame) { live_->stt->write(frame); });
+                             [this](std::span<const std::int16_t> frame) {
+                               if (live_->stt) live_->stt->write(frame);
+                               if (live_->voice) live_->voice->write(frame);
+                             });
 }
 
 void CallSession::perform(const FinishUtterance& action) {
   utterance_open_ = false;
+  finished_utterance_ = action.utterance;
   live_->caller_audio.end_utterance();
   times_.speech_ended(action.last_voiced, now_time(), now_);
   if (live_->stt) return live_->stt->finish_utterance();
-  tell(TranscriptFailed{});
+  if (!live_->voice) return tell(TranscriptFailed{});
+  live_->voice->finish_utterance();
+  // The model has heard it; what the words were comes later.
+  tell(FinalTranscript{action.utterance, std::string(kNotWrittenDown), false});
 }
 
 void CallSession::perform(const CancelUtterance&) {
   utterance_open_ = false;
   live_->caller_audio.end_utterance();
   if (live_->stt) live_->stt->cancel_utterance();
+  if (live_->voice) live_->voice->cancel_utterance();
 }
 
 void CallSession::begin_turn(std::uint64_t generation) {
@@ -95,11 +106,22 @@ void CallSession::perform(StartReply& action) {
   if (!action.replaces_last_input) d_.probe.turns.add();
   // Keys are decided upon when the last of them, or the wait for more, is over.
   if (action.kind == llm::InputKind::dtmf) times_.count_from(now_time(), now_);
-  journal_.line(next_line_++, false, action.text, true, false);
+  caller_line_ = next_line_++;
+  journal_.line(caller_line_, false, action.text, true, false);
+  if (!d_.vendors.voices.empty()) return ask_voice(action);
   turns_.begin_turn(action.kind, std::move(action.text), action.replaces_last_input);
   begin_turn(action.generation);
   if (!d_.agent->filler.say.empty()) filler_at_ = now_ + d_.agent->filler.after;
   turn_->ask(*d_.vendors.chat, turns_.history());
+}
+
+void CallSession::ask_voice(const StartReply& action) {
+  turns_.begin_turn(action.kind, action.text, action.replaces_last_input);
+  begin_turn(action.generation);
+  if (!live_->voice) return turn_->fail({vendor::Fault::unreachable, "", "no voice model is left"});
+  if (action.kind == llm::InputKind::dtmf)
+    live_->voice->add_text(llm::Role::caller, "[keys: " + action.text + "]");
+  turn_->converse(*live_->voice);
 }
 
 void CallSession::perform(Say& action) {
@@ -112,6 +134,8 @@ void CallSession::perform(Say& action) {
     return turn_->play(std::move(action.text), std::move(audio));
   }
   caches_greeting_ = true;
+  // A realtime agent greets in the voice it goes on with.
+  if (live_->voice) return turn_->say_by(*live_->voice, std::move(action.text));
   turn_->say(std::move(action.text));
 }
 
@@ -120,6 +144,7 @@ void CallSession::perform(const CancelReply& action) {
   const std::int64_t now = now_position();
   const bool was_audible = live_->playout.audible(now);
   const auto heard = live_->playout.clear(now);
+  turn_->cut(heard);
   if (live_->recording) live_->recording->cut_agent(live_->playout.end_of_piece_in_play(now));
   end_turn(heard, true);
   if (action.by_caller && was_audible) {
@@ -150,6 +175,7 @@ void CallSession::clear_retired_soon() {
     if (!ticket.valid()) return;
     ended_turns_.clear();
     failed_stt_.clear();
+    failed_voice_.clear();
   });
 }
 

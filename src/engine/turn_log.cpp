@@ -55,6 +55,15 @@ void TurnLog::begin_turn(llm::InputKind kind, std::string text, bool replaces_la
   history_.push_back({llm::Role::caller, std::move(text), kind});
 }
 
+void TurnLog::set_caller_text(const std::string& text) {
+  row_.caller_text = text;
+  for (auto entry = history_.rbegin(); entry != history_.rend(); ++entry) {
+    if (entry->role != llm::Role::caller) continue;
+    entry->text = text;
+    return;
+  }
+}
+
 void TurnLog::begin_fixed(std::string_view kind) {
   if (kind != "greeting") ++number_;
   start_row(std::string(kind));

@@ -23,6 +23,8 @@ class TurnLog {
   // The caller has said something that is now answered. `replaces_last` when the words of the turn before,
   // never answered, are part of the text: that turn's row is used again.
   void begin_turn(llm::InputKind kind, std::string text, bool replaces_last);
+  // What the caller said in the present turn, written down by a vendor while the answer goes on already.
+  void set_caller_text(const std::string& text);
   // A fixed text of the agent: the greeting, or a notice within the present turn.
   void begin_fixed(std::string_view kind);
 

@@ -9,7 +9,8 @@ namespace {
 constexpr std::chrono::seconds kLongestGoodbye{60};
 
 // Said when the model or the voice fails; a second failure in a row ends the call.
-constexpr std::string_view kTroubleText = "Sorry, something went wrong. Please say that again.";
+// Replies that failed one after the other before the agent gives up.
+constexpr int kMostFailures = 3;
 
 void append_words(std::string& text, std::string_view more) {
   if (more.empty()) return;
@@ -223,6 +224,7 @@ void TurnMachine::cancel_reply(bool by_caller, Actions& actions) {
     else
       interrupted_by_utterance_ = true;
   }
+  if (reply_ == Reply::audible && by_caller && reply_input_) failures_in_a_row_ = 0;
   reply_input_.reset();
   reply_ = Reply::none;
   reply_deadline_.reset();
@@ -235,7 +237,7 @@ void TurnMachine::handle(const ReplyAudible& audible, StreamTime now, Actions& a
   reply_ = Reply::audible;
   audible_since_ = now;
   reply_deadline_.reset();
-  failures_in_a_row_ = 0;
+  apologising_ = false;
   // Someone who was already speaking when a fixed text began (the greeting) interrupts it like anybody else.
   if (caller_ != Caller::silent && reply_interruptible_ && !end_after_reply_) {
     interrupt_at_ = std::max(now, audible_since_ + agent_->turn_taking.interrupt_grace);
@@ -250,6 +252,7 @@ void TurnMachine::handle(const ReplyHeard& heard, StreamTime now, Actions& actio
   reply_deadline_.reset();
   interrupt_at_.reset();
   if (end_after_reply_) return end(*end_after_reply_, actions);
+  if (!silent && reply_input_) failures_in_a_row_ = 0;
   // A reply without a sound would leave the caller waiting, unless a human is on the way.
   if (silent && !reply_escalated_) return apologise(now, actions);
   answer_if_ready(now, actions);
@@ -266,8 +269,11 @@ void TurnMachine::reply_in_trouble(StreamTime now, Actions& actions) {
 }
 
 void TurnMachine::apologise(StreamTime now, Actions& actions) {
-  if (++failures_in_a_row_ >= 2) return end(EndReason::failed, actions);
-  say(Notice::trouble, std::string(kTroubleText), now, actions);
+  // Not even the apology could be spoken.
+  if (std::exchange(apologising_, true)) return end(EndReason::failed, actions);
+  const bool gives_up = ++failures_in_a_row_ >= kMostFailures;
+  say(Notice::trouble, gives_up ? agent_->limits.give_up_say : agent_->limits.trouble_say, now, actions);
+  if (gives_up) end_after_reply(EndReason::failed, now);
 }
 
 void TurnMachine::handle(const EndCallWanted& wanted, StreamTime now, Actions&) {

@@ -196,6 +196,7 @@ class TurnMachine {
   std::optional<Input> reply_input_;  // what the pending reply answers; fixed texts answer nothing
   std::optional<Input> unanswered_;   // of a reply cancelled before it made a sound
   int failures_in_a_row_ = 0;
+  bool apologising_ = false;  // and not a sound of it yet
 
   std::string keys_;
   std::optional<StreamTime> keys_deadline_;

@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -64,13 +65,16 @@ struct FakeStt final : speech::SpeechToText {
     FakeStt& owner_;
   };
   Result<void> prepare(const agent::AgentPtr&, const agent::ProviderChoice&) override { return {}; }
-  Result<std::unique_ptr<speech::SttStream>> open(speech::SttRequest, speech::SttListener& to) override {
+  Result<std::unique_ptr<speech::SttStream>> open(speech::SttRequest request,
+                                                  speech::SttListener& to) override {
+    observer = &request.observer;
     if (refuse) return fail(Errc::unavailable, "no recogniser today");
     listener = &to;
     ++opened;
     return std::make_unique<Stream>(*this);
   }
   speech::SttListener* listener = nullptr;
+  vendor::Observer* observer = nullptr;
   bool refuse = false;
   int opened = 0;
   std::uint64_t utterance = 0;
@@ -88,15 +92,19 @@ struct FakeChat final : llm::ChatModel {
   Result<void> prepare(const agent::AgentPtr&, const agent::ProviderChoice&) override { return {}; }
   std::unique_ptr<llm::ChatReply> start(llm::ChatRequest request, llm::ChatListener& to) override {
     history = std::move(request.history);
+    observer = &request.observer;
     listener = &to;
     ++started;
     return std::make_unique<Reply>(*this);
   }
+  void warm(const llm::ChatRequest&) override { ++warmed; }
   void answer(std::string_view text) {
     listener->on_reply_text(text);
     listener->on_reply_end();
   }
   std::vector<llm::Message> history;
+  vendor::Observer* observer = nullptr;
+  int warmed = 0;
   llm::ChatListener* listener = nullptr;
   int started = 0;
   int destroyed = 0;
@@ -114,6 +122,7 @@ struct FakeTts final : speech::TextToSpeech {
     listener = &to;
     return std::make_unique<Job>(*this);
   }
+  void warm(const speech::TtsRequest&) override { ++warmed; }
   // Speaks the newest job for so long.
   void speak(int ms) {
     const std::vector<std::int16_t> audio(static_cast<std::size_t>(ms) * 8, 1000);
@@ -123,6 +132,60 @@ struct FakeTts final : speech::TextToSpeech {
   std::vector<std::string> texts;
   speech::TtsListener* listener = nullptr;
   int alive = 0;
+  int warmed = 0;
+};
+
+struct FakeVoice final : realtime::VoiceModel {
+  struct Reply final : realtime::VoiceReply {
+    explicit Reply(FakeVoice& owner) : owner_(owner) { ++owner_.alive; }
+    ~Reply() override { --owner_.alive; }
+    void cut(std::chrono::milliseconds heard) override { owner_.cuts.push_back(heard.count()); }
+    FakeVoice& owner_;
+  };
+  struct Session final : realtime::VoiceSession {
+    explicit Session(FakeVoice& owner) : owner_(owner) {}
+    void start_utterance(std::uint64_t id) override { owner_.utterance = id; }
+    void write(std::span<const std::int16_t> audio) override { owner_.written += audio.size(); }
+    void finish_utterance() override { ++owner_.finished; }
+    void cancel_utterance() override {}
+    void add_text(llm::Role role, std::string text) override {
+      owner_.texts.push_back((role == llm::Role::agent ? "agent: " : "caller: ") + text);
+    }
+    std::unique_ptr<realtime::VoiceReply> reply(realtime::VoiceReplyListener& to) override {
+      owner_.reply = &to;
+      ++owner_.replies;
+      return std::make_unique<Reply>(owner_);
+    }
+    std::unique_ptr<realtime::VoiceReply> say(std::string text, realtime::VoiceReplyListener& to) override {
+      owner_.texts.push_back("say: " + text);
+      owner_.reply = &to;
+      return std::make_unique<Reply>(owner_);
+    }
+    FakeVoice& owner_;
+  };
+  Result<void> prepare(const agent::AgentPtr&, const agent::ProviderChoice&) override { return {}; }
+  Result<std::unique_ptr<realtime::VoiceSession>> open(realtime::VoiceRequest,
+                                                       realtime::VoiceSessionListener& to) override {
+    listener = &to;
+    ++opened;
+    return std::make_unique<Session>(*this);
+  }
+  // Speaks the newest reply: text and so many milliseconds of sound.
+  void speak(std::string_view text, int ms, bool end) {
+    reply->on_voice_text(text);
+    reply->on_voice_audio(std::vector<std::int16_t>(static_cast<std::size_t>(ms) * 8, 1000), SteadyTime());
+    if (end) reply->on_voice_end();
+  }
+  realtime::VoiceSessionListener* listener = nullptr;
+  realtime::VoiceReplyListener* reply = nullptr;
+  std::vector<std::string> texts;
+  std::vector<std::int64_t> cuts;
+  std::uint64_t utterance = 0;
+  std::size_t written = 0;
+  int opened = 0;
+  int finished = 0;
+  int replies = 0;
+  int alive = 0;
 };
 
 struct MemoryStore final : storage::CallStore {
@@ -130,13 +193,17 @@ struct MemoryStore final : storage::CallStore {
   std::optional<storage::CallEnd> ended;
   std::map<int, storage::TurnRecord> turns;
   std::vector<std::string> events;
+  std::map<std::string, storage::UsageRecord> usage;
 
   void append_call(storage::CallRecord call) override { calls.push_back(std::move(call)); }
   void end_call(std::string, storage::CallEnd end) override { ended = std::move(end); }
   void put_turn(storage::TurnRecord turn) override { turns[turn.number] = std::move(turn); }
   void append_event(storage::EventRecord event) override { events.push_back(event.kind); }
   void put_recording(storage::RecordingRecord) override {}
-  void put_usage(storage::UsageRecord) override {}
+  void put_usage(storage::UsageRecord row) override {
+    const auto& used = row.usage;
+    usage[fmt::format("{} {} {} {}", row.turn, to_string(used.part), used.vendor, used.model)] = row;
+  }
   void put_transcript(storage::TranscriptRecord) override {}
   void flush(std::function<void(Result<void>)> done) override { done({}); }
   Result<std::vector<storage::CallSummary>> list_calls(const storage::CallFilter&) override { return {}; }
@@ -173,6 +240,8 @@ struct CallFixture : ::testing::Test {
   FakeStt stt;
   FakeChat chat;
   FakeTts tts;
+  FakeVoice voice;
+  std::vector<VoiceLink> voices;  // empty: a conversation
   MemoryStore store;
   NoRecorder recorder;
   NullObserver observer;
@@ -196,22 +265,15 @@ struct CallFixture : ::testing::Test {
     context.poll();
   }
 
+  Vendors vendors() {
+    if (voices.empty()) return {unowned(stt), unowned(chat), unowned(tts), {}};
+    return {nullptr, nullptr, unowned(tts), voices};
+  }
   void open() {
-    call = make_call(media::make_exotel_codec({}), {context.get_executor(),
-                                                    clock,
-                                                    link,
-                                                    agent,
-                                                    {unowned(stt), unowned(chat), unowned(tts)},
-                                                    store,
-                                                    recorder,
-                                                    "/nowhere",
-                                                    greetings,
-                                                    observer,
-                                                    std::make_shared<const vendor::PriceTable>(),
-                                                    probe,
-                                                    media,
-                                                    "exotel",
-                                                    ""});
+    call = make_call(
+        media::make_exotel_codec({}),
+        {context.get_executor(), clock, link, agent, vendors(), store, recorder, "/nowhere", greetings,
+         observer, std::make_shared<const vendor::PriceTable>(), probe, media, "exotel", ""});
   }
   void text(std::string message) {
     const std::size_t size = message.size();

@@ -1,0 +1,101 @@
+#include "engine/tests/call_fixture.hpp"
+
+namespace parley::engine {
+namespace {
+
+using ::testing::Contains;
+
+struct VendorCall : CallFixture {};
+
+TEST_F(VendorCall, AFillerIsSpokenWhenTheModelLetsTheCallerWaitAndIsNoPartOfTheReply) {
+  agent->filler.after = std::chrono::milliseconds(700);
+  agent->filler.say = {"One moment."};
+  start();
+  speech(500);
+  silence(620);
+  transcript("hello");
+  silence(500);
+  EXPECT_TRUE(tts.texts.empty());
+  silence(400);
+  ASSERT_EQ(tts.texts, std::vector<std::string>{"One moment."});
+  tts.speak(300);
+  chat.answer("Here I am.");
+  EXPECT_EQ(tts.texts.back(), "Here I am.");
+  tts.speak(300);
+  silence(1500);
+  EXPECT_EQ(store.turns.at(1).agent_heard, "Here I am.");
+}
+
+TEST_F(VendorCall, NoFillerIsSpokenOnceTheModelHasBegun) {
+  agent->filler.after = std::chrono::milliseconds(700);
+  agent->filler.say = {"One moment."};
+  start();
+  speech(500);
+  silence(620);
+  transcript("hello");
+  chat.answer("Here I am.");
+  silence(1000);
+  EXPECT_EQ(tts.texts, std::vector<std::string>{"Here I am."});
+}
+
+TEST_F(VendorCall, UsageIsKeptByTurnPartAndModelAndAddsUp) {
+  start();
+  speech(500);
+  silence(620);
+  vendor::Usage heard{
+      .part = vendor::Part::stt, .vendor = "deepgram", .model = "nova-3", .audio_seconds = 1.5};
+  stt.observer->on_usage(heard);
+  transcript("hello");
+  vendor::Usage tokens{
+      .part = vendor::Part::llm, .vendor = "openai", .model = "m", .input_tokens = 10, .output_tokens = 2};
+  chat.observer->on_usage(tokens);
+  chat.observer->on_usage(tokens);
+  ASSERT_EQ(store.usage.size(), 2u);
+  EXPECT_EQ(store.usage.at("1 stt deepgram nova-3").usage.audio_seconds, 1.5);
+  EXPECT_EQ(store.usage.at("1 llm openai m").usage.input_tokens, 20);
+  EXPECT_FALSE(store.usage.at("1 llm openai m").cost);
+}
+
+TEST_F(VendorCall, TroubleAtAVendorIsAnEventOfTheCall) {
+  start();
+  speech(500);
+  silence(620);
+  transcript("hello");
+  chat.observer->on_vendor_event({vendor::VendorEvent::Kind::switched,
+                                  vendor::Part::llm,
+                                  "openai",
+                                  "a",
+                                  "gemini",
+                                  "b",
+                                  {vendor::Fault::overloaded, "openai", "busy"}});
+  EXPECT_THAT(store.events, Contains("vendor_switched"));
+}
+
+TEST_F(VendorCall, ModelAndVoiceAreWarmedWhenTheCallBegins) {
+  start();
+  EXPECT_EQ(chat.warmed, 1);
+  EXPECT_EQ(tts.warmed, 1);
+}
+
+TEST_F(VendorCall, AToolThatWasUsedStandsInTheHistoryOfTheNextTurn) {
+  start();
+  speech(500);
+  silence(620);
+  transcript("weather please");
+  chat.listener->on_reply_action(
+      llm::ToolUsed{{{"id1", "weather", "{}", ""}, "sunny"}, false, std::chrono::milliseconds(12)});
+  chat.answer("It is sunny.");
+  tts.speak(300);
+  silence(1200);
+  speech(500);
+  silence(620);
+  transcript("thanks");
+  ASSERT_EQ(chat.history.size(), 4u);
+  ASSERT_EQ(chat.history[1].tools.size(), 1u);
+  EXPECT_EQ(chat.history[1].tools[0].result, "sunny");
+  EXPECT_EQ(chat.history[2].text, "It is sunny.");
+  EXPECT_THAT(store.events, Contains("tool"));
+}
+
+}  // namespace
+}  // namespace parley::engine

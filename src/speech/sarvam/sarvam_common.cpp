@@ -195,7 +195,8 @@ std::vector<std::string> split_for_sarvam(std::string_view text, std::size_t mos
       at = next;
     }
     std::size_t cut = at;
-    if (at < text.size() && !kBlank.contains(text[at])) {
+    if (at < text.size()) {
+      if (kBlank.contains(text[at])) word = at;
       // A sentence's end near the beginning would leave a stub: it counts only in the second half.
       for (const auto place : {sentence, clause, word})
         if (place > at / 2 || (place > 0 && place == word)) {

@@ -243,6 +243,7 @@ class SarvamSttStream final : public SttStream, vendor::ClientSocketListener {
     const Utterance utterance = std::move(utterances_.front());
     utterances_.pop_front();
     arm_answer_timer();
+    report_usage();
     listener_.on_final_transcript(utterance.id, {.text = utterance.text});
   }
 

@@ -222,6 +222,7 @@ class DeepgramStt::Stream final : public SttStream, private vendor::ClientSocket
       if (!one.final) {
         listener_.on_partial_transcript(one.utterance, std::move(one.transcript.text));
       } else if (due_.erase(one.utterance) > 0) {
+        report_usage();
         listener_.on_final_transcript(one.utterance, std::move(one.transcript));
       }
       if (!ticket.valid()) return false;

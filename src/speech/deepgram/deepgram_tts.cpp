@@ -6,7 +6,6 @@
 #include "net/http_client.hpp"
 #include "speech/deepgram/deepgram_common.hpp"
 #include "speech/deepgram/speak_protocol.hpp"
-#include "speech/deepgram/speak_sockets.hpp"
 #include "speech/http_speech_job.hpp"
 #include "speech/pcm_stream.hpp"
 #include "speech/vendor_options.hpp"
@@ -169,8 +168,8 @@ class DeepgramTts::SocketJob final : public TtsJob, private vendor::ClientSocket
   async::Guard guard_;
 };
 
-DeepgramTts::DeepgramTts(vendor::Account account, const Clock& clock)
-    : account_(std::move(account)), clock_(clock), sockets_(std::make_shared<SpeakSockets>()) {}
+DeepgramTts::DeepgramTts(vendor::Account account, const Clock& clock, SpeakTiming timing)
+    : account_(std::move(account)), clock_(clock), sockets_(std::make_shared<SpeakSockets>(timing)) {}
 
 DeepgramTts::~DeepgramTts() = default;
 

@@ -16,6 +16,7 @@
 #include <memory>
 
 #include "base/clock.hpp"
+#include "speech/deepgram/speak_sockets.hpp"
 #include "speech/text_to_speech.hpp"
 #include "vendor/account.hpp"
 
@@ -23,7 +24,7 @@ namespace parley::speech {
 
 class DeepgramTts final : public TextToSpeech {
  public:
-  DeepgramTts(vendor::Account account, const Clock& clock);
+  DeepgramTts(vendor::Account account, const Clock& clock, SpeakTiming timing = {});
   ~DeepgramTts() override;
 
   Result<void> prepare(const agent::AgentPtr& agent, const agent::ProviderChoice& choice) override;
@@ -34,7 +35,7 @@ class DeepgramTts final : public TextToSpeech {
   class SocketJob;
   const vendor::Account account_;
   const Clock& clock_;
-  std::shared_ptr<class SpeakSockets> sockets_;
+  const std::shared_ptr<SpeakSockets> sockets_;
 };
 
 }  // namespace parley::speech

@@ -10,11 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kFlushesPerMinute = 18;
-// Deepgram has no KeepAlive for voices and closes what is silent for a minute.
-constexpr auto kMaxIdle = 50s;
-constexpr auto kClearDeadline = 2s;
-// A Flushed that crossed our Clear on its way would end the next sentence too early.
-constexpr auto kAfterCleared = 250ms;
 
 }  // namespace
 
@@ -43,7 +38,7 @@ class SpeakSockets::Drain final : public vendor::ClientSocketListener,
   void start() {
     socket_->set_listener(this);
     socket_->send_text(deepgram::kClear);
-    wait(kClearDeadline);
+    wait(sockets_->timing_.clear_deadline);
   }
 
  private:
@@ -68,7 +63,7 @@ class SpeakSockets::Drain final : public vendor::ClientSocketListener,
   void on_socket_text(std::string_view text) override {
     if (cleared_ || deepgram::read_speak(text).kind != deepgram::SpeakReading::Kind::cleared) return;
     cleared_ = true;
-    wait(kAfterCleared);  // the handler that waited is cancelled, this one holds the object
+    wait(sockets_->timing_.after_cleared);  // the handler that waited is cancelled, this one holds the object
   }
   void on_socket_binary(std::string_view) override {}
   void on_socket_refused(const net::ConnectError&) override { leave(); }
@@ -87,8 +82,12 @@ class SpeakSockets::Drain final : public vendor::ClientSocketListener,
   bool cleared_ = false;
 };
 
-SpeakSockets::SpeakSockets()
-    : pool_({.max_idle = kMaxIdle, .keep_alive_every = 0ms, .keep_alive_text = {}, .max_idle_sockets = 32}) {}
+SpeakSockets::SpeakSockets(SpeakTiming timing)
+    : timing_(timing),
+      pool_({.max_idle = timing.max_idle,
+             .keep_alive_every = 0ms,
+             .keep_alive_text = {},
+             .max_idle_sockets = 32}) {}
 
 std::unique_ptr<SpeakSocket> SpeakSockets::take(async::Executor executor, vendor::ClientSocketOptions options,
                                                 vendor::ClientSocketListener& listener, bool& reused) {

@@ -6,6 +6,7 @@
 // which ends by itself within seconds.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <string>
@@ -16,6 +17,14 @@
 #include "vendor/socket_pool.hpp"
 
 namespace parley::speech {
+
+struct SpeakTiming {
+  // Deepgram has no KeepAlive for voices and closes what is silent for a minute.
+  std::chrono::milliseconds max_idle{50'000};
+  std::chrono::milliseconds clear_deadline{2'000};
+  // A Flushed that crossed our Clear on its way would end the next sentence too early.
+  std::chrono::milliseconds after_cleared{250};
+};
 
 // A socket that knows when it was flushed.
 class SpeakSocket final : public vendor::ClientSocket {
@@ -39,7 +48,7 @@ class SpeakSocket final : public vendor::ClientSocket {
 
 class SpeakSockets : public std::enable_shared_from_this<SpeakSockets> {
  public:
-  SpeakSockets();
+  explicit SpeakSockets(SpeakTiming timing);
 
   // `url` is what a socket fits to. An idle one (`reused` is set), or a new one.
   std::unique_ptr<SpeakSocket> take(async::Executor executor, vendor::ClientSocketOptions options,
@@ -54,6 +63,7 @@ class SpeakSockets : public std::enable_shared_from_this<SpeakSockets> {
 
  private:
   class Drain;
+  const SpeakTiming timing_;
   vendor::SocketPool pool_;
 };
 

@@ -119,7 +119,8 @@ void ElevenLabsJob::on_socket_refused(const net::ConnectError& error) {
 
 void ElevenLabsJob::on_socket_closed(const net::CloseInfo& close) {
   if (over_) return;
-  if (heard_ && spoken_ >= visible_) {
+  // Where the last message was lost, a sentence is over that was closed on both sides.
+  if (heard_ && closed_ && close.code == static_cast<std::uint16_t>(net::CloseCode::normal)) {
     socket_.reset();
     finish();
     return;

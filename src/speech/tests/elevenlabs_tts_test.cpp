@@ -219,6 +219,20 @@ TEST_F(ElevenLabsTest, ABreakInTheMiddleFails) {
   EXPECT_EQ(log_.audio.size(), 100U);
 }
 
+TEST_F(ElevenLabsTest, ABreakAfterAllOfTheTextWasToldIsABreakStill) {
+  serve_voice();
+  on_message_ = [](Session& session, std::string_view message) {
+    const auto context = flushed_context(message);
+    if (context.empty()) return;
+    session.socket->send_text(sound(context, 100, R"(,"alignment":{"chars":["H","i","."]})"));
+    session.socket->close(net::CloseCode::internal, "sorry");
+  };
+  start("Hi.");
+  run_until([&] { return log_.over(); });
+  ASSERT_TRUE(log_.error);
+  EXPECT_EQ(log_.error->fault, Fault::overloaded);
+}
+
 TEST_F(ElevenLabsTest, GarbageFailsAsOneError) {
   struct Case {
     std::string text;

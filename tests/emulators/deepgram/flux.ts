@@ -4,7 +4,7 @@ import { Serial } from "../core/serial.js";
 import type { Answer, Core, Segmenter, WsExchange, WsSession } from "../core/types.js";
 import { isWrong, kNoAudio } from "./errors.js";
 import { fluxOptions, type FluxOptions } from "./options.js";
-import { wordsOf } from "./words.js";
+import { tokensOf, wordsOf } from "./words.js";
 
 const kEagerSilenceMs = 240;
 const kIdleMs = 10_000;
@@ -190,7 +190,7 @@ class FluxSession {
 
   // The window of a turn begins where the last one ended.
   private turnInfo(event: string, text: string, window: { from: number; to: number }, confidence: number, turn?: Turn): unknown {
-    const words = wordsOf(text, { from: turn?.fromMs ?? window.from, to: turn?.toMs ?? window.to }, false);
+    const words = wordsOf(tokensOf(text, false), { from: turn?.fromMs ?? window.from, to: turn?.toMs ?? window.to }, false);
     return {
       type: "TurnInfo",
       request_id: this.requestId,

@@ -5,7 +5,7 @@ import { Serial } from "../core/serial.js";
 import type { Answer, Core, Segmenter, WsExchange, WsSession } from "../core/types.js";
 import { isWrong, kNoAudio, kNotDecodable } from "./errors.js";
 import { decodable, listenOptions, type ListenOptions } from "./options.js";
-import { modelInfo, type Span, wordsOf, written } from "./words.js";
+import { modelInfo, type Span, type Token, tokensOf, wordsOf, written } from "./words.js";
 
 const kLeastSilenceMs = 250;
 const kIdleMs = 10_000;
@@ -143,7 +143,8 @@ class LiveSession {
     void this.line.run(async () => {
       const text = await this.core.recognise(samples, this.rate);
       this.partialRunning = false;
-      await answer.piece({ json: this.results(text, span, { final: false }) });
+      const words = tokensOf(text, this.options.punctuate);
+      await answer.piece({ json: this.results(words, span, { final: false }) });
     });
   }
 
@@ -156,18 +157,18 @@ class LiveSession {
     const untilMs = this.segmenter?.position_ms ?? span.to;
     void this.line.run(async () => {
       const text = await this.core.recognise(samples, this.rate);
-      const words = text.split(" ").filter((word) => word !== "");
+      const words = tokensOf(text, this.options.punctuate);
       let rest: Span = { from: this.finalToMs, to: untilMs, speech: span };
       if (words.length > kWordsInOneFinal) {
         const middle = words.length >> 1;
         const cut = Math.round(span.from + ((span.to - span.from) * middle) / words.length);
         const first: Span = { from: this.finalToMs, to: cut, speech: { from: span.from, to: cut } };
-        await answer.piece({ json: this.results(words.slice(0, middle).join(" "), first, { final: true }) });
+        await answer.piece({ json: this.results(words.slice(0, middle), first, { final: true }) });
         rest = { from: cut, to: untilMs, speech: { from: cut, to: span.to } };
         words.splice(0, middle);
       }
       this.finalToMs = untilMs;
-      await answer.last({ json: this.results(words.join(" "), rest, { final: true, speechFinal, fromFinalize }) });
+      await answer.last({ json: this.results(words, rest, { final: true, speechFinal, fromFinalize }) });
       await answer.end();
       if (text !== "") this.lastWordEndMs = span.to;
       this.utteranceEnd();
@@ -185,7 +186,7 @@ class LiveSession {
       if (to - this.finalToMs < 100) return;
       const span = { from: this.finalToMs, to };
       this.finalToMs = to;
-      this.session.send({ json: this.results("", span, { final: true, fromFinalize: true }) });
+      this.session.send({ json: this.results([], span, { final: true, fromFinalize: true }) });
     });
   }
 
@@ -209,7 +210,7 @@ class LiveSession {
     this.utteranceEnd();
     if (this.options.interim && now - this.silentInterimMs >= kSilentInterimMs) {
       this.silentInterimMs = now;
-      this.session.send({ json: this.results("", { from: this.finalToMs, to: now }, { final: false }) });
+      this.session.send({ json: this.results([], { from: this.finalToMs, to: now }, { final: false }) });
     }
   }
 
@@ -221,9 +222,9 @@ class LiveSession {
     this.session.send({ json: { type: "UtteranceEnd", channel: [0, 1], last_word_end: end / 1000 } });
   }
 
-  private results(text: string, span: Span, is: { final: boolean; speechFinal?: boolean; fromFinalize?: boolean }): unknown {
-    const confidence = text === "" ? 0 : 0.98;
-    const words = wordsOf(text, span.speech ?? span, this.options.punctuate);
+  private results(tokens: Token[], span: Span, is: { final: boolean; speechFinal?: boolean; fromFinalize?: boolean }): unknown {
+    const confidence = tokens.length === 0 ? 0 : 0.98;
+    const words = wordsOf(tokens, span.speech ?? span, this.options.punctuate);
     const multi = this.options.language === "multi";
     return {
       type: "Results",
@@ -235,7 +236,7 @@ class LiveSession {
       from_finalize: is.fromFinalize ?? false,
       channel: {
         alternatives: [
-          { transcript: written(text, this.options.punctuate), confidence, ...(multi ? { languages: ["en"] } : {}), words },
+          { transcript: written(tokens), confidence, ...(multi ? { languages: ["en"] } : {}), words },
         ],
       },
       metadata: { request_id: this.requestId, model_info: this.model.info, model_uuid: this.model.uuid },

@@ -16,7 +16,7 @@ export interface ListenOptions {
   punctuate: boolean;
 }
 
-const families = ["nova-3", "nova-2", "nova", "enhanced", "base", "whisper"];
+const kModel = /^(nova-3|nova-2|nova|enhanced|base)(-[a-z]+)?$/;
 const encodings = ["linear16", "linear32", "mulaw", "alaw", "flac", "opus", "ogg-opus", "speex", "amr-nb", "amr-wb", "g729"];
 /** What the emulator can decode of it. */
 export function decodable(encoding: string): encoding is Encoding {
@@ -35,7 +35,7 @@ function whole(query: URLSearchParams, name: string, fallback: number, low: numb
 
 export function listenOptions(query: URLSearchParams, live: boolean): ListenOptions | Wrong {
   const model = query.get("model") ?? "base";
-  if (!families.some((family) => model === family || model.startsWith(`${family}-`))) return { fault: "unknown_model", model };
+  if (!kModel.test(model)) return { fault: "unknown_model", model };
   if (model.startsWith("nova-3") && query.get("keywords"))
     return badRequest("Keywords are not supported for Nova-3. Please use `keyterm` instead.");
   if (!model.startsWith("nova-3") && query.get("keyterm"))

@@ -4,7 +4,7 @@ import { decode } from "../core/audio.js";
 import type { Core, HttpExchange } from "../core/types.js";
 import { badRequest, invalidJson, isWrong, type Wrong } from "./errors.js";
 import { decodable, listenOptions, type ListenOptions } from "./options.js";
-import { modelInfo, type Word, wordsOf, written } from "./words.js";
+import { modelInfo, tokensOf, type Word, wordsOf, written } from "./words.js";
 
 interface Sound {
   rate: number;
@@ -116,14 +116,15 @@ async function utterances(core: Core, samples: Int16Array, rate: number, channel
   segmenter.push(samples);
   segmenter.flush();
   const texts = await Promise.all(spoken.map((one) => core.recognise(one.samples, rate)));
+  const tokens = texts.map((text) => tokensOf(text, options.punctuate));
   return spoken
     .map(({ from, to }, i) => ({
       start: from / 1000,
       end: to / 1000,
       confidence: 0.98,
       channel,
-      transcript: written(texts[i]!, options.punctuate),
-      words: wordsOf(texts[i]!, { from, to }, options.punctuate),
+      transcript: written(tokens[i]!),
+      words: wordsOf(tokens[i]!, { from, to }, options.punctuate),
       id: core.uuid(),
     }))
     .filter((one) => one.transcript !== "");

@@ -22,20 +22,32 @@ export function modelInfo(core: Core, model: string): { uuid: string; info: { na
   return { uuid: core.uuid(), info: { name: `${arch.split("-")[1] ?? "1"}-${kind}-nova`, version: "2024-02-07.20824", arch } };
 }
 
-export function written(text: string, punctuate: boolean): string {
-  return punctuate && text !== "" ? `${text[0]!.toUpperCase()}${text.slice(1)}.` : text;
+export interface Token {
+  word: string;
+  shown: string; // as the transcript has it
+}
+
+/** `punctuate`: a capital in front and a full stop behind. */
+export function tokensOf(text: string, punctuate: boolean): Token[] {
+  const words = text.split(" ").filter((word) => word !== "");
+  return words.map((word, i) => {
+    const begun = punctuate && i === 0 ? `${word[0]!.toUpperCase()}${word.slice(1)}` : word;
+    return { word, shown: punctuate && i === words.length - 1 ? `${begun}.` : begun };
+  });
+}
+
+export function written(tokens: Token[]): string {
+  return tokens.map((one) => one.shown).join(" ");
 }
 
 /** Spread evenly: the emulator knows when somebody spoke, not when each word came. */
-export function wordsOf(text: string, span: { from: number; to: number }, punctuate: boolean): Word[] {
-  const plain = text.split(" ").filter((word) => word !== "");
-  const punctuated = written(plain.join(" "), punctuate).split(" ");
-  const each = (span.to - span.from) / Math.max(1, plain.length);
-  return plain.map((word, i) => ({
+export function wordsOf(tokens: Token[], span: { from: number; to: number }, punctuate: boolean): Word[] {
+  const each = (span.to - span.from) / Math.max(1, tokens.length);
+  return tokens.map(({ word, shown }, i) => ({
     word,
     start: Math.round(span.from + i * each) / 1000,
     end: Math.round(span.from + (i + 1) * each) / 1000,
     confidence: 0.98,
-    ...(punctuate ? { punctuated_word: punctuated[i]! } : {}),
+    ...(punctuate ? { punctuated_word: shown } : {}),
   }));
 }

@@ -22,9 +22,12 @@ constexpr long kPooledConnections = 128;
 // Shorter than what load balancers in front of vendors allow an idle connection.
 constexpr std::chrono::seconds kPoolAge{100};
 
-void initialise_curl() {
-  static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
-  static_cast<void>(once);
+// Before 8.15 curl leaves the reset of a cancelled HTTP/2 stream in its buffer until the connection is used
+// again (https://github.com/curl/curl/issues/17611): the server would go on generating for nobody.
+bool curl_resets_late() {
+  constexpr unsigned kRepaired = 0x080f00;
+  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  return initialised == CURLE_OK && curl_version_info(CURLVERSION_NOW)->version_num < kRepaired;
 }
 
 // 0: not open.
@@ -77,8 +80,8 @@ class CurlClient::Warming final : public ResponseListener {
   std::unique_ptr<HttpTransfer> transfer_;
 };
 
-CurlClient::CurlClient(async::Executor executor) : executor_(executor), timer_(executor) {
-  initialise_curl();
+CurlClient::CurlClient(async::Executor executor)
+    : executor_(executor), resets_late_(curl_resets_late()), timer_(executor) {
   share_ = curl_share_init();
   curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   multi_ = curl_multi_init();
@@ -90,6 +93,7 @@ CurlClient::CurlClient(async::Executor executor) : executor_(executor), timer_(e
 }
 
 CurlClient::~CurlClient() {
+  closing_ = true;
   warmings_.clear();
   while (!transfers_.empty())
     (*transfers_.begin())->orphan();
@@ -169,6 +173,20 @@ void CurlClient::settle_soon() {
 void CurlClient::forget(CurlTransfer& transfer) {
   transfers_.erase(&transfer);
   std::erase(ready_, &transfer);
+}
+
+bool CurlClient::is_multiplexed(const std::string& origin) const {
+  return std::ranges::any_of(sockets_, [&](const auto& entry) {
+    return entry.second.multiplexed && entry.second.origin == origin &&
+           inode_of(entry.first) == entry.second.inode;
+  });
+}
+
+void CurlClient::note_cancelled(const std::string& origin, bool multiplexed) {
+  if (!resets_late_ || closing_ || warmings_.contains(origin)) return;
+  if (!multiplexed && !is_multiplexed(origin)) return;
+  // A small request takes the reset along.
+  warmings_.emplace(origin, std::make_unique<Warming>(*this, origin));
 }
 
 void CurlClient::note_pooled(CURL* handle) {

@@ -52,6 +52,8 @@ class CurlClient final : public HttpClient {
   // The transfer is over or about to be destroyed.
   void forget(CurlTransfer& transfer);
   int open_socket(const curl_sockaddr& address, const std::string& origin);
+  // A request that was sent was given up. `multiplexed`: known to be on HTTP/2.
+  void note_cancelled(const std::string& origin, bool multiplexed);
   // The connection behind a handle that has just finished is free for others.
   void note_pooled(CURL* handle);
 
@@ -76,9 +78,12 @@ class CurlClient final : public HttpClient {
   void act(int fd, int events);
   // Collects what curl has finished and calls the listeners.
   void settle();
+  bool is_multiplexed(const std::string& origin) const;
   bool has_usable_connection(const std::string& origin) const;
 
   async::Executor executor_;
+  const bool resets_late_;
+  bool closing_ = false;
   CURLM* multi_ = nullptr;
   CURLSH* share_ =
       nullptr;  // TLS sessions, so that a new connection to a known host costs one round trip less

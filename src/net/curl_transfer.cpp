@@ -66,9 +66,10 @@ CurlTransfer::CurlTransfer(CurlClient& client, ClientRequest request, ResponseLi
     : client_(&client),
       request_(std::move(request)),
       listener_(listener),
-      deadline_(client.executor(), [this] { on_deadline(); }),
       started_(std::chrono::steady_clock::now()),
-      last_piece_(started_) {}
+      last_piece_(started_) {
+  deadline_.emplace(client.executor(), [this] { on_deadline(); });
+}
 
 CurlTransfer::~CurlTransfer() {
   orphan();
@@ -76,8 +77,10 @@ CurlTransfer::~CurlTransfer() {
 
 void CurlTransfer::orphan() {
   if (client_ == nullptr) return;
-  deadline_.clear();
+  deadline_.reset();
+  const bool cancelled = handle_ != nullptr && connected_;
   release_handle();
+  if (cancelled) client_->note_cancelled(origin_, multiplexed_);
   client_->forget(*this);
   client_ = nullptr;
 }
@@ -205,9 +208,13 @@ bool CurlTransfer::take_header_line(std::string_view line) {
     const bool interim = head_.status < 200 && head_.status != kSwitchingProtocols;
     if (interim) return true;
     long connections_opened = 0;
+    long version = 0;
     curl_easy_getinfo(handle_, CURLINFO_NUM_CONNECTS, &connections_opened);
+    curl_easy_getinfo(handle_, CURLINFO_HTTP_VERSION, &version);
+    multiplexed_ = version == CURL_HTTP_VERSION_2_0;
     reused_ = connections_opened == 0;
     has_head_ = true;
+    refusal_ = head_.status >= 400;
     last_piece_ = std::chrono::steady_clock::now();
     enqueue();
   } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
@@ -233,7 +240,10 @@ std::size_t CurlTransfer::on_body(char* bytes, std::size_t size, std::size_t cou
 void CurlTransfer::on_done(CURLcode code) {
   client_->note_pooled(handle_);
   std::optional<Error> failure;
-  if (code != CURLE_OK) {
+  // A server that refuses an upload may answer and then reset the stream before it has all of it (RFC 9113
+  // §8.1); curl does not tell that reset from others. What counts is the refusal.
+  const bool refused = code == CURLE_HTTP2_STREAM && has_head_ && refusal_;
+  if (code != CURLE_OK && !refused) {
     failure = explain(code);
   } else if (!has_head_) {
     failure = Error{Errc::protocol, url_.redacted() + " sent no response head"};
@@ -289,7 +299,7 @@ void CurlTransfer::deliver() {
     }
   }
   if (!over_) return;
-  deadline_.clear();
+  deadline_.reset();
   client_->forget(*this);
   client_ = nullptr;
   failure_ ? listener_.on_response_failed(std::move(*failure_)) : listener_.on_response_end();
@@ -305,13 +315,14 @@ SteadyTime CurlTransfer::next_deadline() const {
 // Pieces of the body only move the nearest deadline back, so the timer is left alone for them and looks when
 // it fires.
 void CurlTransfer::arm_deadline() {
-  if (!over_) deadline_.set(next_deadline());
+  if (!over_) deadline_->set(next_deadline());
 }
 
 void CurlTransfer::on_deadline() {
   if (over_) return;
   if (std::chrono::steady_clock::now() < next_deadline()) return arm_deadline();
   finish(Error{Errc::timeout, timeout_message()});
+  if (connected_) client_->note_cancelled(origin_, multiplexed_);
   client_->settle_soon();
 }
 

@@ -58,14 +58,16 @@ class CurlTransfer final : public HttpTransfer {
   CURL* handle_ = nullptr;
   curl_slist* header_lines_ = nullptr;
   std::array<char, CURL_ERROR_SIZE> curl_says_{};
-  Deadline deadline_;
+  std::optional<Deadline> deadline_;  // none once it is over: it must not outlive the loop
   async::Guard guard_;
 
   SteadyTime started_;
   SteadyTime last_piece_;
   bool connected_ = false;
   bool reused_ = false;
+  bool multiplexed_ = false;
   bool has_head_ = false;
+  bool refusal_ = false;
   bool head_told_ = false;
   bool queued_ = false;
   bool over_ = false;

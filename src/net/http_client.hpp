@@ -69,11 +69,14 @@ class HttpClient {
   virtual ~HttpClient() = default;
   // The listener outlives the transfer. Redirects are not followed; bodies are decompressed.
   virtual std::unique_ptr<HttpTransfer> start(ClientRequest request, ResponseListener& listener) = 0;
-  // Opens a connection to the address' host (name, TCP, TLS) unless a usable one is idle in the pool already,
-  // and leaves it there. Failures are silent: the request that comes says what is wrong. No request is sent.
+  // Opens a connection to the address' host (name, TCP, TLS) unless a usable one rests in the pool or is
+  // being warmed, and leaves it there. Failures are silent: the request that comes says what is wrong. What
+  // is sent is a HEAD request for "/" without headers of ours, whose answer is dropped: curl pools only
+  // connections that carried a request.
   virtual void warm(std::string_view url) = 0;
 
-  // For metrics and for tests that look for leaks.
+  // For metrics and for tests that look for leaks. Requests of our own count too: warming, and the one that
+  // follows a cancelled HTTP/2 request within a moment to make curl send its reset.
   virtual std::size_t transfers() const = 0;
   virtual std::size_t open_sockets() const = 0;  // pooled idle ones included
 };

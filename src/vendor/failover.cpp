@@ -39,6 +39,7 @@ FailoverRun::~FailoverRun() {
 }
 
 std::optional<std::size_t> FailoverRun::begin() {
+  tried_.assign(tried_.size(), {});
   if (allow(index())) return index();
   const auto next = other({});
   if (!next) return std::nullopt;

@@ -49,7 +49,8 @@ class FailoverRun {
   FailoverRun(const FailoverRun&) = delete;
   FailoverRun& operator=(const FailoverRun&) = delete;
 
-  // The choice to ask, as are all indexes of the course's steps. nullopt: every circuit is open.
+  // The choice to ask, as are all indexes: of the course's steps. nullopt: every circuit is open. Also begins
+  // anew when nothing is under way: earlier failures are forgotten.
   std::optional<std::size_t> begin();
 
   void useful();     // the first useful piece came

@@ -1,5 +1,6 @@
 #include "cli/calls_command.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 
 #include "base/metrics.hpp"
 #include "cli/table.hpp"
+#include "storage/call_cost.hpp"
 #include "storage/sqlite/sqlite_call_store.hpp"
 
 namespace parley::cli {
@@ -121,6 +123,61 @@ std::string events(const std::vector<storage::EventRecord>& events) {
   return out;
 }
 
+std::string amount_used(const vendor::Usage& usage) {
+  std::vector<std::string> parts;
+  const auto add = [&](std::int64_t count, std::string_view what) {
+    if (count != 0) parts.push_back(fmt::format("{} {}", count, what));
+  };
+  add(usage.input_tokens, "tokens in");
+  add(usage.cached_input_tokens, "of them cached");
+  add(usage.output_tokens, "tokens out");
+  add(usage.audio_input_tokens, "audio tokens in");
+  add(usage.cached_audio_input_tokens, "of them cached");
+  add(usage.audio_output_tokens, "audio tokens out");
+  add(usage.characters, "characters");
+  if (usage.audio_seconds > 0) parts.push_back(fmt::format("{:.1f} s", usage.audio_seconds));
+  if (usage.estimated) parts.emplace_back("estimated");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+// The call's sums by vendor and model, then the totals.
+std::string cost(const std::vector<storage::UsageRecord>& rows) {
+  std::vector<storage::UsageRecord> sums;
+  for (const storage::UsageRecord& row : rows) {
+    const auto same = std::ranges::find_if(sums, [&](const storage::UsageRecord& sum) {
+      return sum.usage.part == row.usage.part && sum.usage.vendor == row.usage.vendor &&
+             sum.usage.model == row.usage.model;
+    });
+    if (same == sums.end()) {
+      sums.push_back(row);
+      continue;
+    }
+    add_usage(same->usage, row.usage);
+    if (same->cost && row.cost) same->cost->micros += row.cost->micros;
+  }
+  std::vector<std::vector<std::string>> table;
+  for (const storage::UsageRecord& sum : sums) {
+    const std::string price =
+        sum.cost ? fmt::format("{:.4f} {}", static_cast<double>(sum.cost->micros) / 1e6, sum.cost->currency)
+                 : "without a price";
+    table.push_back({std::string(to_string(sum.usage.part)), printable(sum.usage.vendor),
+                     printable(sum.usage.model), price, amount_used(sum.usage)});
+  }
+  std::string out = render_table({"PART", "VENDOR", "MODEL", "COST", "USED"}, table);
+  for (const auto& [currency, line] : storage::cost_of(rows).by_currency) {
+    out += fmt::format("Total {:.4f} {} (prices as of {})\n", static_cast<double>(line.micros) / 1e6,
+                       currency, line.as_of);
+  }
+  return out;
+}
+
+// The recording as another recogniser wrote it down after the call.
+std::string written_down(const storage::TranscriptRecord& transcript) {
+  const std::string by = fmt::format("by {} {}", printable(transcript.vendor), printable(transcript.model));
+  if (!transcript.error.empty()) return fmt::format("  {}: {}\n", by, printable(transcript.error));
+  return fmt::format("  {}: see -o json\n", by);
+}
+
 Result<std::unique_ptr<storage::CallStore>> open(const std::filesystem::path& data_dir,
                                                  metrics::Registry& registry) {
   storage::SqliteOptions options;
@@ -155,6 +212,8 @@ std::string render_call(const CallDetail& call) {
   std::string out = header(call.summary);
   if (!call.turns.empty()) out += "\nTranscript\n" + transcript(call.turns);
   if (!call.events.empty()) out += "\nEvents\n" + events(call.events);
+  if (!call.usage.empty()) out += "\nCost\n" + cost(call.usage);
+  if (call.transcript) out += "\nRecording written down\n" + written_down(*call.transcript);
   return out;
 }
 

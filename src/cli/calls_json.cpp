@@ -2,6 +2,7 @@
 
 #include "cli/calls_command.hpp"
 #include "cli/table.hpp"
+#include "storage/call_cost.hpp"
 
 namespace parley::cli {
 namespace {
@@ -44,7 +45,28 @@ json::object summary_to_json(const storage::CallSummary& summary) {
   return object;
 }
 
-json::object turn_to_json(const storage::TurnRecord& turn) {
+double amount(std::int64_t micros) {
+  return static_cast<double>(micros) / 1e6;
+}
+
+json::object cost_to_json(const storage::CallCost& cost) {
+  json::array totals;
+  for (const auto& [currency, line] : cost.by_currency) {
+    json::object parts;
+    for (const auto& [part, micros] : line.parts)
+      parts[to_string(part)] = amount(micros);
+    totals.push_back({{"currency", currency},
+                      {"amount", amount(line.micros)},
+                      {"parts", std::move(parts)},
+                      {"prices_as_of", line.as_of}});
+  }
+  json::array unpriced;
+  for (const std::string& name : cost.unpriced)
+    unpriced.emplace_back(name);
+  return {{"totals", std::move(totals)}, {"without_a_price", std::move(unpriced)}};
+}
+
+json::object turn_to_json(const storage::TurnRecord& turn, const std::vector<storage::UsageRecord>& usage) {
   json::object object;
   object["number"] = turn.number;
   object["input_kind"] = turn.input_kind;
@@ -60,6 +82,7 @@ json::object turn_to_json(const storage::TurnRecord& turn) {
                                       {"first_token", latency(turn.first_token_ms)},
                                       {"first_audio", latency(turn.first_audio_ms)},
                                       {"sent", latency(turn.sent_ms)}};
+  object["cost"] = cost_to_json(storage::cost_of(usage, turn.number));
   return object;
 }
 
@@ -68,6 +91,39 @@ json::object event_to_json(const storage::EventRecord& event) {
           {"offset_ms", event.offset_ms},
           {"kind", event.kind},
           {"detail", event.detail}};
+}
+
+json::object usage_to_json(const storage::UsageRecord& row) {
+  const vendor::Usage& usage = row.usage;
+  json::object object{{"turn", row.turn},
+                      {"part", to_string(usage.part)},
+                      {"vendor", usage.vendor},
+                      {"model", usage.model},
+                      {"estimated", usage.estimated}};
+  const auto add = [&](std::string_view name, std::int64_t count) {
+    if (count != 0) object[name] = count;
+  };
+  add("input_tokens", usage.input_tokens);
+  add("cached_input_tokens", usage.cached_input_tokens);
+  add("output_tokens", usage.output_tokens);
+  add("audio_input_tokens", usage.audio_input_tokens);
+  add("cached_audio_input_tokens", usage.cached_audio_input_tokens);
+  add("audio_output_tokens", usage.audio_output_tokens);
+  add("characters", usage.characters);
+  if (usage.audio_seconds > 0) object["audio_seconds"] = usage.audio_seconds;
+  object["cost"] = nullptr;
+  if (row.cost) object["cost"] = {{"amount", amount(row.cost->micros)}, {"currency", row.cost->currency}};
+  return object;
+}
+
+json::value transcript_to_json(const storage::TranscriptRecord& transcript) {
+  boost::system::error_code broken;
+  json::value segments = json::parse(transcript.segments, broken);
+  return json::object{{"vendor", transcript.vendor},
+                      {"model", transcript.model},
+                      {"made_at", utc_time(transcript.made_at)},
+                      {"error", transcript.error},
+                      {"segments", broken ? json::array() : std::move(segments)}};
 }
 
 }  // namespace
@@ -83,12 +139,19 @@ std::string call_to_json(const storage::CallDetail& call) {
   json::object object = summary_to_json(call.summary);
   json::array turns;
   for (const storage::TurnRecord& turn : call.turns)
-    turns.push_back(turn_to_json(turn));
+    turns.push_back(turn_to_json(turn, call.usage));
   json::array events;
   for (const storage::EventRecord& event : call.events)
     events.push_back(event_to_json(event));
   object["turns"] = std::move(turns);
   object["events"] = std::move(events);
+  json::array usage;
+  for (const storage::UsageRecord& row : call.usage)
+    usage.push_back(usage_to_json(row));
+  object["usage"] = std::move(usage);
+  object["cost"] = cost_to_json(storage::cost_of(call.usage));
+  object["recording_transcript"] =
+      call.transcript ? transcript_to_json(*call.transcript) : json::value(nullptr);
   return json::serialize(object) + "\n";
 }
 

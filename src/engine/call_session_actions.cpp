@@ -192,6 +192,10 @@ void CallSession::perform(const TranscriptTimedOut&) {
 
 void CallSession::perform(const EndCall& action) {
   timer_.cancel();
+  on_usage({.part = vendor::Part::carrier,
+            .vendor = d_.carrier,
+            .model = {},
+            .audio_seconds = static_cast<double>(now_ms()) / 1000});
   stream_.close(link_close(action.reason), to_string(action.reason));
   d_.probe.late_frames.add(live_->playout.late_pieces());
   journal_.close(status_of(action.reason), to_string(action.reason), now_ms(), escalation_requested_);

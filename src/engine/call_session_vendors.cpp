@@ -111,6 +111,8 @@ void CallSession::on_voice_session_failed(vendor::VendorError error) {
 void CallSession::on_usage(const vendor::Usage& usage) {
   // What was heard belongs to the turn that it begins.
   const bool of_next = usage.part == vendor::Part::stt && !turn_;
+  // The line is the call's, not a turn's.
+  if (usage.part == vendor::Part::carrier) return ledger_.add(0, usage);
   ledger_.add(of_next ? turns_.turns() + 1 : turns_.row().number, usage);
 }
 

@@ -2,6 +2,7 @@
 // errors. The first byte chooses.
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 #include "speech/openai/openai_faults.hpp"
 #include "speech/openai/openai_file_transcriber.hpp"
@@ -42,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     converse(text);
   } else if (data[0] % 3 == 1) {
     const auto segments = speech::parse_openai_transcription(text, 0, 5, 10);
-    for (const auto& segment : segments.value_or({})) {
+    for (const auto& segment : segments.value_or(std::vector<speech::FileSegment>())) {
       if (segment.text.empty() || segment.start_s < 5 || segment.end_s > 15 ||
           segment.end_s < segment.start_s)
         std::abort();

@@ -27,6 +27,7 @@ const kEndlessBytes = 256 << 20; // a test that never goes away shall not fill t
 
 export class PlannedAnswer implements Answer {
   private pieces = 0;
+  private waited = false; // the first latency is over
   private fired = false;
   private ended = false;
   private carry: Buffer = Buffer.alloc(0);
@@ -47,8 +48,11 @@ export class PlannedAnswer implements Answer {
 
   async piece(message: Message): Promise<boolean> {
     if (!this.open) return false;
-    const wait = this.pieces === 0 ? this.latency.latency_ms : this.latency.piece_ms;
-    if (wait > 0) await Promise.race([sleep(wait), this.sink.closed]);
+    await this.wait(this.waited ? this.latency.piece_ms : this.latency.latency_ms);
+    return this.early(message);
+  }
+
+  async early(message: Message): Promise<boolean> {
     if (!this.open) return false;
     this.pieces++;
     const phase = this.rule ? phaseOf(this.rule) : undefined;
@@ -64,6 +68,8 @@ export class PlannedAnswer implements Answer {
   }
 
   async last(message: Message): Promise<boolean> {
+    if (!this.open) return false;
+    if (!this.waited) await this.wait(this.latency.latency_ms);
     if (!this.open) return false;
     await this.flushCarry();
     // An answer that was too short for its fault is hit here.
@@ -133,6 +139,11 @@ export class PlannedAnswer implements Answer {
     }
     if (fault === "odd_byte" || fault === "wav_header") return this.spoilSound(message, fault);
     return this.write(toWire(message));
+  }
+
+  private async wait(ms: number): Promise<void> {
+    this.waited = true;
+    if (ms > 0) await Promise.race([sleep(ms), this.sink.closed]);
   }
 
   private stop(): boolean {

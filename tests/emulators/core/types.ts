@@ -75,9 +75,12 @@ export type Message =
 export interface Answer {
   /** A useful piece: a text delta, sound, a partial transcript. */
   piece(message: Message): Promise<boolean>;
+  /** A piece that comes while the input is still coming (an interim transcript): as piece(), but it waits for nothing. */
+  early(message: Message): Promise<boolean>;
   /** What surrounds the pieces (role delta, response.created): no latency, no fault of phase "first". */
   note(message: Message): Promise<boolean>;
-  /** What tells that the answer is over (finish_reason, isFinal, response.done); the phase "end". May be called again. */
+  /** What tells that the answer is over (finish_reason, isFinal, response.done); the phase "end". May be called again. Without
+   *  any piece() before it, it waits as the first one would. */
   last(message: Message): Promise<boolean>;
   /** The answer is over. HTTP: the body ends here. */
   end(): Promise<void>;

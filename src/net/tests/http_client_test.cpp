@@ -274,17 +274,17 @@ TEST_F(HttpClientTest, EachDeadlineHasItsOwnMessage) {
 TEST_F(HttpClientTest, PiecesOfABodyPutTheIdleDeadlineOff) {
   answer_with("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
   auto request = get(raw_->address());
-  request.idle_deadline = 200ms;
+  request.idle_deadline = 400ms;
   Told told;
   const auto transfer = client().start(request, told);
   run_until([&] { return told.head.has_value(); });
   for (int i = 0; i < 5; ++i) {
-    context_->run_for(80ms);
+    context_->run_for(100ms);
     raw_->send(0, "x");
   }
   run_until([&] { return told.over(); });
   EXPECT_TRUE(told.ended);
-  EXPECT_GT(std::chrono::steady_clock::now() - transfer->started_at(), 300ms);
+  EXPECT_GT(std::chrono::steady_clock::now() - transfer->started_at(), 450ms);
 }
 
 TEST_F(HttpClientTest, CancellingLeavesNothingOpenInAnyPhase) {

@@ -207,9 +207,8 @@ async::Task<std::expected<FileTranscript, vendor::VendorError>> OpenAiFileTransc
       std::ranges::move(*segments, std::back_inserter(transcript.segments));
     }
   }
-  std::ranges::sort(transcript.segments, {}, [](const FileSegment& segment) {
-    return std::pair(segment.start_s, segment.channel);
-  });
+  std::ranges::sort(transcript.segments, {},
+                    [](const FileSegment& segment) { return std::pair(segment.start_s, segment.channel); });
   co_return transcript;
 }
 

@@ -36,9 +36,9 @@ bool is_about_model(std::string_view words) {
   if (has_any(words, {"pitch", "pace", "loudness", "temperature", "preprocessing", "sample_rate", "codec"}))
     return false;
   return has_any(words, {"model", "speaker"}) &&
-         has_any(words, {"not found", "invalid", "unknown", "unsupported", "not supported", "not compatible",
-                         "incompatible", "does not exist", "deprecated", "retired", "not available",
-                         "should be", "must be", "denied", "access"});
+         has_any(words, {"not found", "invalid", "not valid", "unknown", "unsupported", "not supported",
+                         "not compatible", "incompatible", "does not exist", "deprecated", "retired",
+                         "not available", "should be", "must be", "denied", "access"});
 }
 
 Fault fault_of_words(std::string_view words, Fault otherwise) {
@@ -52,6 +52,7 @@ Fault fault_of_words(std::string_view words, Fault otherwise) {
 }
 
 Fault fault_of_code(int status, std::string_view code, std::string_view words) {
+  if ((status == 401 || status == 403) && has_any(words, {"region", "country"})) return Fault::region;
   if (code == "invalid_api_key_error" || code == "authentication_error") return Fault::bad_key;
   if (code == "insufficient_quota_error") return Fault::no_credit;
   // The code of a full server as well: there it is the vendor's side that has too little.
@@ -63,8 +64,18 @@ Fault fault_of_code(int status, std::string_view code, std::string_view words) {
     return is_about_model(words) ? Fault::unknown_model : Fault::bad_request;
   if (status == 401 || status == 403) return Fault::bad_key;
   if (status == 408) return Fault::timeout;
+  // The voices' socket says 429 for an empty account too, and tells it only in words.
+  if (status == 429) return fault_of_words(words, Fault::rate_limited);
   if (status >= 400) return vendor::fault_of_status(status);
   return fault_of_words(words, Fault::overloaded);
+}
+
+// Dots and dashes alone make no sound, and Sarvam refuses some of them.
+bool is_speakable(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) {
+    return static_cast<unsigned char>(c) >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z');
+  });
 }
 
 std::size_t next_character(std::string_view text, std::size_t at) {
@@ -206,7 +217,7 @@ std::vector<std::string> split_for_sarvam(std::string_view text, std::size_t mos
     }
     auto piece = text.substr(0, cut);
     piece = piece.substr(0, piece.find_last_not_of(kBlank) + 1);
-    pieces.emplace_back(piece);
+    if (is_speakable(piece)) pieces.emplace_back(piece);
     text.remove_prefix(cut);
   }
   return pieces;

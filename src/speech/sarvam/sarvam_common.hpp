@@ -55,7 +55,7 @@ class SarvamFaults {
 };
 
 // Pieces of at most `most` characters (code points): cut after a sentence, else after a comma, else between
-// words, else anywhere between two characters. Blank pieces are left out.
+// words, else anywhere between two characters. Pieces without a letter or digit are left out.
 std::vector<std::string> split_for_sarvam(std::string_view text, std::size_t most);
 
 }  // namespace parley::speech

@@ -5,6 +5,7 @@
 #include <deque>
 #include <optional>
 
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include "async/guarded.hpp"
@@ -131,9 +132,12 @@ class SarvamSttStream final : public SttStream, vendor::ClientSocketListener {
     socket_->close();
     socket_.reset();
   }
+  // The new one is opened from the loop: a stream that is destroyed right after needs none.
   void replace_socket() {
     close_socket();
-    connect();
+    boost::asio::post(executor_, [ticket = guard_.ticket(), this] {
+      if (ticket.valid() && !failed_ && !socket_) connect();
+    });
   }
 
   void send_pending() {

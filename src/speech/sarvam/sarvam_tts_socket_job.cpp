@@ -97,8 +97,9 @@ class SocketJob final : public SarvamTtsJob, vendor::ClientSocketListener {
         hear(event.bytes, received_at);
         return;
       case SarvamTtsEvent::Kind::final:
-        // In front of all sound it is about a job before this one.
-        if (heard()) finish(received_at);
+        if (heard()) return finish(received_at);
+        // In front of all sound it is about a job before this one; a new socket had none.
+        if (!pooled_) fail(faults_.make(Fault::protocol, "said that a sentence without sound was over"));
         return;
       case SarvamTtsEvent::Kind::error:
         fail(faults_.of_code(event.status, event.code, event.bytes, event.request_id));

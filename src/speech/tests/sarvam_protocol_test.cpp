@@ -254,6 +254,11 @@ TEST(SarvamFaults, EachCodeHasItsMeaning) {
   EXPECT_EQ(fault(400, "invalid_request_error", "pitch is not supported by model bulbul:v3"),
             Fault::bad_request);
   EXPECT_EQ(fault(0, "weird", "out of credits"), Fault::no_credit);
+  EXPECT_EQ(fault(429, "", "No credits available. Please top up"), Fault::no_credit);
+  EXPECT_EQ(fault(429, "", "slow down"), Fault::rate_limited);
+  EXPECT_EQ(fault(403, "authentication_error", "The API is not available from your region"), Fault::region);
+  EXPECT_EQ(fault(400, "invalid_request_error", "The model is not valid for this endpoint"),
+            Fault::unknown_model);
 }
 
 TEST(SarvamFaults, QuotaIsNotTriedAgainAndTheRateLimitIs) {
@@ -444,6 +449,8 @@ TEST(SarvamSplit, CutsBetweenWordsAndNeverInsideACharacter) {
   EXPECT_THAT(split_for_sarvam("नमस्ते", 4), ElementsAre("नमस्", "ते"));
   EXPECT_THAT(split_for_sarvam("abcdefgh", 3), ElementsAre("abc", "def", "gh"));
   EXPECT_THAT(split_for_sarvam(" \n ", 10), ElementsAre());
+  EXPECT_THAT(split_for_sarvam("… - 7", 10), ElementsAre("… - 7"));
+  EXPECT_THAT(split_for_sarvam("--- ...", 10), ElementsAre());
   EXPECT_THAT(split_for_sarvam("", 10), ElementsAre());
 }
 

@@ -176,9 +176,24 @@ TEST_F(SarvamTtsTest, TheNextSentenceUsesTheSameSocket) {
   EXPECT_EQ(sessions_.size(), 1U);
 }
 
+TEST_F(SarvamTtsTest, AnEndWithoutSoundFailsAtOnce) {
+  serve_vendor();
+  start_voice();
+  answer_flush({std::string(kFinal)});
+  Listening listening;
+  speak(listening);
+  run_until([&] { return listening.over(); });
+  ASSERT_TRUE(listening.error);
+  EXPECT_EQ(listening.error->fault, Fault::protocol);
+}
+
 TEST_F(SarvamTtsTest, ALateEndOfTheLastJobIsNotThisOnes) {
   serve_vendor();
   start_voice();
+  answer_flush({audio(samples(10)), std::string(kFinal)});
+  Listening first;
+  speak(first);
+  run_until([&] { return first.over(); });
   answer_flush({std::string(kFinal), audio(samples(100)), std::string(kFinal)});
   Listening listening;
   speak(listening);

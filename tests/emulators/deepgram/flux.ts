@@ -175,7 +175,7 @@ class FluxSession {
     void this.line.run(async () => {
       const text = await this.core.recognise(samples, this.options.rate);
       this.partialRunning = false;
-      await turn.answer.piece({ json: this.turnInfo(event, text, { from, to: toMs }, confidence, turn) });
+      await turn.answer.early({ json: this.turnInfo(event, text, { from, to: toMs }, confidence, turn) });
     });
   }
 

@@ -144,7 +144,7 @@ class LiveSession {
       const text = await this.core.recognise(samples, this.rate);
       this.partialRunning = false;
       const words = tokensOf(text, this.options.punctuate);
-      await answer.piece({ json: this.results(words, span, { final: false }) });
+      await answer.early({ json: this.results(words, span, { final: false }) });
     });
   }
 

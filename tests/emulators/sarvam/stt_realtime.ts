@@ -186,7 +186,7 @@ class RealtimeSession {
     void this.line.run(async () => {
       const text = await this.core.recognise(samples, this.config.rate);
       this.partialRunning = false;
-      if (text !== "") await answer.piece({ json: { event: "transcript.partial", utterance_idx: index, text } });
+      if (text !== "") await answer.early({ json: { event: "transcript.partial", utterance_idx: index, text } });
     });
   }
 

@@ -25,6 +25,8 @@ struct LiveTiming {
   std::chrono::milliseconds final_wait{1200};  // after the end of an utterance, then what there is has to do
   // The same when Deepgram has heard the end of the speech already and holds no more text.
   std::chrono::milliseconds quiet_wait{500};
+  // The same with Flux, which need not say anything more then.
+  std::chrono::milliseconds ended_wait{150};
   std::chrono::milliseconds keep_alive_every{4000};
 };
 

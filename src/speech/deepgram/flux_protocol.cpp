@@ -40,7 +40,8 @@ Ending FluxProtocol::finish() {
   if (*utterance.end_s <= utterance.begin_s) return {};
   Ending ending{.send = {.text = {}, .silence_samples = static_cast<std::size_t>(rate_ * kSilence_s)},
                 .wait = timing_.final_wait};
-  if (utterance.turn_ended) ending.wait = timing_.quiet_wait;
+  // The silence that ended the utterance was long enough for Flux to notice any speech after its end of turn.
+  if (utterance.turn_ended) ending.wait = timing_.ended_wait;
   return ending;
 }
 

@@ -313,7 +313,7 @@ TEST_F(FluxProtocolTest, WithoutAnAnswerWhatThereIsHasToDo) {
   EXPECT_EQ(give_up(1), "nothing");
   speak(2, 1);
   read(turn("EndOfTurn", 1, 2.4, 3, "no"));
-  EXPECT_EQ(finish().wait, 500ms);
+  EXPECT_EQ(finish().wait, 150ms);
 }
 
 TEST_F(FluxProtocolTest, AnEarlyEndOfTurnIsOnlyAnUpdate) {

@@ -196,7 +196,8 @@ export class PlannedAnswer implements Answer {
     if (fault === "wav_header") {
       if (this.headed) return this.write(toWire(message));
       this.headed = true;
-      return this.write(toWire(wrap(Buffer.concat([wavHeader(24_000, 0x7fffffff), sound]))));
+      const rate = ("rate" in message ? message.rate : undefined) ?? 24_000;
+      return this.write(toWire(wrap(Buffer.concat([wavHeader(rate, 0x7fffffff), sound]))));
     }
     this.lastAudio = wrap;
     const all = Buffer.concat([this.carry, sound]);

@@ -59,13 +59,13 @@ export interface Rule {
 
 /**
  * What is sent. `json` is one event: a WebSocket text frame, or in HTTP whatever `frame` makes of its text (default: the
- * text itself). `audio` is sound inside an event, so that faults of sound can reach it.
+ * text itself). `audio` is sound inside an event, so that faults of sound can reach it; `rate` is for the header of a fault.
  */
 export type Message =
   | { json: unknown; frame?: (text: string) => string }
   | { text: string }
-  | { binary: Buffer }
-  | { audio: Buffer; wrap: (audio: Buffer) => Message };
+  | { binary: Buffer; rate?: number }
+  | { audio: Buffer; wrap: (audio: Buffer) => Message; rate?: number };
 
 /**
  * One answer: an HTTP response, or one turn on a WebSocket (a transcript, a sentence spoken, a model's response).

@@ -1,7 +1,7 @@
 // Deepgram Aura, /v1/speak: text to speech over REST and over a WebSocket.
 import { chunks, encode, wavHeader } from "../core/audio.js";
 import { Serial } from "../core/serial.js";
-import type { Answer, Core, HttpExchange, Message, WsExchange, WsSession } from "../core/types.js";
+import type { Answer, Core, HttpExchange, WsExchange, WsSession } from "../core/types.js";
 import { badRequest, invalidJson, isWrong, tooLong } from "./errors.js";
 import { type SpeakOptions, speakOptions } from "./options.js";
 
@@ -43,7 +43,7 @@ export async function speakRest(core: Core, exchange: HttpExchange): Promise<voi
   });
   const length = sound.reduce((sum, piece) => sum + piece.length, 0);
   if (options.container === "wav") await answer.note({ binary: header(options, length) });
-  for (const piece of sound) if (!(await answer.piece({ binary: piece }))) break;
+  for (const piece of sound) if (!(await answer.piece({ binary: piece, rate: options.rate }))) break;
   await answer.end();
 }
 
@@ -116,8 +116,7 @@ class SpeakSession {
     void this.line.run(async () => {
       if (!answer.open) return;
       for (const piece of await pieces(this.core, text, this.options)) {
-        const message: Message = { binary: piece };
-        if (!(await answer.piece(message))) return;
+        if (!(await answer.piece({ binary: piece, rate: this.options.rate }))) return;
       }
     });
   }

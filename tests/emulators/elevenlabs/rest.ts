@@ -40,7 +40,8 @@ export async function textToSpeech(core: Core, exchange: HttpExchange, voice: st
       json: { audio_base64: audio.toString("base64"), ...(i === 0 ? times(text, ms) : { alignment: null, normalized_alignment: null }) },
       frame: (line: string) => `${line}\n`,
     });
-    if (!(await answer.piece(timed ? { audio: piece, wrap } : { binary: piece }))) break;
+    const { rate } = options.format;
+    if (!(await answer.piece(timed ? { audio: piece, wrap, rate } : { binary: piece, rate }))) break;
   }
   await answer.end();
 }

@@ -65,7 +65,7 @@ export class TypedVoice {
         const wrap = (audio: Buffer): Message => ({
           json: { audio: audio.toString("base64"), isFinal: null, normalizedAlignment: times, alignment: times, ...this.about },
         });
-        if (!(await answer.piece({ audio: piece, wrap }))) return;
+        if (!(await answer.piece({ audio: piece, wrap, rate: this.options.format.rate }))) return;
       }
     });
   }

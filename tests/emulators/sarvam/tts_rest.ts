@@ -38,6 +38,6 @@ export async function textToSpeech(core: Core, exchange: HttpExchange, way: Way)
     return exchange.reply(200, { request_id: datedId(exchange.requestId), audios });
   }
   const answer = await exchange.stream(200, { "content-type": kTypes[voice.codec] });
-  for (const piece of chunks(Buffer.concat(sounds), kPieceBytes)) if (!(await answer.piece({ binary: piece }))) break;
+  for (const piece of chunks(Buffer.concat(sounds), kPieceBytes)) if (!(await answer.piece({ binary: piece, rate: voice.rate }))) break;
   await answer.end();
 }

@@ -137,7 +137,7 @@ class TtsSocket {
 
   private message(audio: Buffer, voice: Voice): Message {
     const about = { content_type: kTypes[voice.codec], request_id: datedId(this.requestId) };
-    return { audio, wrap: (bytes) => ({ json: { type: "audio", data: { ...about, audio: bytes.toString("base64") } } }) };
+    return { audio, rate: voice.rate, wrap: (bytes) => ({ json: { type: "audio", data: { ...about, audio: bytes.toString("base64") } } }) };
   }
 
   private flush(): void {

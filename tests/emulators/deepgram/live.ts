@@ -154,7 +154,7 @@ class LiveSession {
     const fromFinalize = this.fromFinalize;
     // Endpointing that is off ends no speech; only what was asked for comes.
     const speechFinal = !fromFinalize && this.options.endpointingMs !== undefined;
-    const untilMs = this.segmenter?.position_ms ?? span.to;
+    const untilMs = fromFinalize ? this.heardMs() : this.segmenter!.position_ms;
     void this.line.run(async () => {
       const text = await this.core.recognise(samples, this.rate);
       const words = tokensOf(text, this.options.punctuate);
@@ -175,12 +175,16 @@ class LiveSession {
     });
   }
 
+  private heardMs(): number {
+    return (this.heardSamples * 1000) / this.rate;
+  }
+
   private finalize(): void {
     this.fromFinalize = true;
     const flushed = this.segmenter?.flush() ?? false;
     this.fromFinalize = false;
     if (flushed) return;
-    const to = this.segmenter?.position_ms ?? 0;
+    const to = this.heardMs();
     void this.line.run(() => {
       // Deepgram promises no answer when it has hardly any sound that it has not answered yet.
       if (to - this.finalToMs < 100) return;
@@ -210,7 +214,9 @@ class LiveSession {
     this.utteranceEnd();
     if (this.options.interim && now - this.silentInterimMs >= kSilentInterimMs) {
       this.silentInterimMs = now;
-      this.session.send({ json: this.results([], { from: this.finalToMs, to: now }, { final: false }) });
+      void this.line.run(() => {
+        this.session.send({ json: this.results([], { from: this.finalToMs, to: now }, { final: false }) });
+      });
     }
   }
 
@@ -251,7 +257,7 @@ class LiveSession {
       request_id: this.requestId,
       sha256: "incomplete",
       created: new Date().toISOString(),
-      duration: this.heardSamples / this.rate,
+      duration: this.heardMs() / 1000,
       channels: heard ? this.options.channels : 0,
       ...(heard ? { models: [this.model.uuid], model_info: { [this.model.uuid]: this.model.info } } : {}),
     };

@@ -28,6 +28,9 @@ const kIntents: Intent[] = [
   { pattern: /^(stop|wait)\b/, text: "All right, I’ll wait." },
 ];
 
+/** How a request says that the answer above it is to be gone on with. */
+const kGoOn = /^\[go on\]$/;
+
 function tokens(text: string): number {
   return Math.max(1, Math.ceil(Buffer.byteLength(text) / 4));
 }
@@ -77,9 +80,22 @@ function chosenTool(request: ChatRequest, intent: Intent, tools: ChatTool[]): Ch
   return fitting ?? (choice === "required" ? tools[0] : undefined);
 }
 
+/** What an answer that broke off had said, when the request asks for the rest of it. */
+function begunAnswer(messages: ChatMessage[]): string {
+  const said = messages.filter((message) => message.role !== "system");
+  if (said.at(-1)?.role === "user" && kGoOn.test(said.at(-1)!.text)) said.pop();
+  const last = said.at(-1);
+  return last?.role === "assistant" && last.tool === undefined ? last.text : "";
+}
+
 export function replyTo(request: ChatRequest, newId: () => string): ChatReply {
-  const last = [...request.messages].reverse().find((message) => message.role === "user" || message.role === "tool");
-  const intent = answerTo(last);
+  const last = [...request.messages]
+    .reverse()
+    .find((message) => message.role === "tool" || (message.role === "user" && !kGoOn.test(message.text)));
+  const intent = { ...answerTo(last) };
+  // A model that is shown the beginning of its answer says the rest.
+  const begun = begunAnswer(request.messages).trimEnd();
+  if (begun !== "" && intent.text.startsWith(begun)) intent.text = intent.text.slice(begun.length);
   const tool = last?.role === "tool" ? undefined : chosenTool(request, intent, request.tools ?? []);
   const ends = tool !== undefined && /end_?call|hang_?up/i.test(tool.name);
   let said = pieces(tool && !ends ? "" : intent.text);

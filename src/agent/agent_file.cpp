@@ -101,6 +101,10 @@ std::vector<Tool> read_tools(yaml::Map root) {
     tool.url = map.text("url");
     if (!tool.url.starts_with("https://") && !tool.url.starts_with("http://"))
       map.problem("url", "is needed: an address beginning with https:// or http://");
+    // A model, and so a caller, must not choose whom the server talks to.
+    const std::size_t host = tool.url.find("//") + 2;
+    if (tool.url.substr(0, tool.url.find_first_of("/?#", host)).find('{') != std::string::npos)
+      map.problem("url", "may have {arguments} behind the host only");
     tool.headers = map.text_map("headers");
     tool.timeout = map.duration("timeout", tool.timeout, 100ms, 60s);
     tool.say = map.text("say");

@@ -6,12 +6,15 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/doctor.hpp"
 #include "app/server.hpp"
+#include "app/vendor_parts.hpp"
 #include "base/log.hpp"
 #include "caller/bench_command.hpp"
 #include "caller/call_command.hpp"
 #include "cli/calls_command.hpp"
 #include "settings/settings.hpp"
+#include "vendor/bundled_data.hpp"
 
 namespace parley::app {
 namespace {
@@ -91,6 +94,14 @@ int check_config(const CommonOptions& options) {
   return kWentWell;
 }
 
+int examine(const CommonOptions& options) {
+  const auto settings = load_settings(options);
+  if (!settings) return print_error(settings.error());
+  start_logging(settings->log);
+  if (auto trusted = trust_vendors(*settings); !trusted) return print_error(trusted.error());
+  return run_doctor(*settings, system_clock(), options.output == "json", std::cout);
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -151,6 +162,21 @@ int run_command_line(int argc, char** argv) {
   check_command->callback([&] { exit_code = check_config(config_options); });
   auto* reference_command = config_command->add_subcommand("reference", "Every setting, as Markdown");
   reference_command->callback([] { std::cout << settings::configuration_reference(); });
+
+  CommonOptions doctor_options;
+  auto* doctor_command =
+      app.add_subcommand("doctor", "Try every key with the cheapest request, and look for models that end");
+  add_settings_options(*doctor_command, doctor_options);
+  add_output_option(*doctor_command, doctor_options);
+  doctor_command->add_option("--agents-directory", doctor_options.overrides.agents_directory,
+                             "Agent files beside the bundled ones");
+  doctor_command->add_option("--agent", doctor_options.overrides.agent,
+                             "Who answers: a name, or the path of an agent file");
+  doctor_command->callback([&] { exit_code = examine(doctor_options); });
+
+  app.add_subcommand("prices", "Print the bundled price table, to be edited")->callback([] {
+    std::cout << vendor::bundled_prices();
+  });
 
   app.add_subcommand("version", "Print the version")->callback([] {
     std::cout << "parley " PARLEY_VERSION "\n";

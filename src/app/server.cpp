@@ -15,6 +15,7 @@
 #include "app/drain.hpp"
 #include "app/greeting_warmer.hpp"
 #include "app/live_transcripts.hpp"
+#include "app/vendor_parts.hpp"
 #include "app/vendors.hpp"
 #include "async/blocking_pool.hpp"
 #include "async/shard.hpp"
@@ -87,6 +88,13 @@ Result<void> run_server(const settings::Settings& settings) {
   auto agent = catalog->find(settings.agents.default_agent);
   if (!agent) return fail(std::move(agent.error()));
 
+  // What vendors charge and which of their models end: data that people may have edited.
+  if (auto trusted = trust_vendors(settings); !trusted) return trusted;
+  auto prices = load_prices(settings);
+  if (!prices) return fail(std::move(prices.error()));
+  auto notes = load_model_notes(settings);
+  if (!notes) return fail(std::move(notes.error()));
+
   // The call log, and what a process that died left open in it.
   const std::filesystem::path data_dir = settings.data_dir;
   if (auto made = make_data_directory(data_dir); !made) return made;
@@ -123,16 +131,22 @@ Result<void> run_server(const settings::Settings& settings) {
   llm::ScriptModel script(clock);
   llm::InstantModel instant_model;
 
-  // Providers by the names agent files use.
-  const VendorTable table{
-      .stt = {{"local", &sphinx}, {"instant", &instant_stt}},
-      .chat = {{"script", &script}, {"instant", &instant_model}},
-      .tts = {{"local", &local_tts}, {"instant", &instant_tts}},
+  // Providers by the names agent files use: parts of this server, and vendors by their keys.
+  VendorParts vendor_parts(settings, clock);
+  VendorTable table{
+      .stt = {{"local", {&sphinx, {}}}, {"instant", {&instant_stt, {}}}},
+      .chat = {{"script", {&script, {}}}, {"instant", {&instant_model, {}}}},
+      .tts = {{"local", {&local_tts, {}}}, {"instant", {&instant_tts, {}}}},
+      .voice = {},
+      .files = {},
   };
-  auto vendors = table.prepare(*agent);
+  vendor_parts.add_to(table);
+  vendor::CircuitBreakers breakers(clock);
+  llm::AnswerCache answers(clock);
+  auto vendors = AgentVendors::prepare(table, {breakers, vendor_parts.tools(), answers}, *agent);
   if (!vendors) return fail(std::move(vendors.error()));
-
-  const std::shared_ptr<const vendor::PriceTable> prices = vendor::PriceTable::bundled();
+  for (const std::string& warning : model_warnings(**agent, **notes, iso_day(clock.wall_now())))
+    kLog.warn("{}", warning);
 
   // Who may come in, and what serves them.
   engine::CallRegistry calls(
@@ -152,8 +166,8 @@ Result<void> run_server(const settings::Settings& settings) {
                    std::string phone_id) {
                  return engine::make_call(
                      std::move(codec),
-                     {executor, clock, link, *agent, *vendors, **store, *recorder, data_dir, greetings,
-                      transcripts, prices, probe, media, "exotel", std::move(phone_id)});
+                     {executor, clock, link, *agent, vendors->for_call(), **store, *recorder, data_dir,
+                      greetings, transcripts, *prices, probe, media, "exotel", std::move(phone_id)});
                }});
   metrics::Gauge& loop_lag =
       registry.gauge("parley_loop_lag_seconds", "How late the slowest event loop ran in the last second.");
@@ -170,7 +184,9 @@ Result<void> run_server(const settings::Settings& settings) {
 
   // The greeting is spoken once now, so that the first caller does not wait for it.
   GreetingWarmer warmer(control.get_executor(), *agent, settings.stream.default_sample_rate_hz, greetings);
-  if (vendors->tts != nullptr && !(*agent)->first_message.empty()) warmer.start(*vendors->tts);
+  const engine::Vendors warmers = vendors->for_call();
+  const bool speaks_first = warmers.voices.empty() && !(*agent)->first_message.empty();
+  if (warmers.tts != nullptr && speaks_first) warmer.start(*warmers.tts);
 
   // The door opens last.
   net::HttpServerOptions listen;

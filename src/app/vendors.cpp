@@ -2,48 +2,157 @@
 
 #include <fmt/format.h>
 
+#include "llm/failover_chat.hpp"
+#include "llm/tool_loop.hpp"
+#include "speech/failover_stt.hpp"
+#include "speech/failover_tts.hpp"
+
 namespace parley::app {
 namespace {
 
 constexpr std::string_view kNone = "none";
 
+// A call's own decorator together with what it decorates.
+template <class Outer, class Inner>
+struct Around {
+  std::shared_ptr<Inner> inner;
+  Outer outer;
+};
+
 template <class Port>
-Result<std::shared_ptr<Port>> choose(const std::map<std::string, Port*, std::less<>>& table,
-                                     const agent::AgentPtr& agent, std::string_view part,
-                                     const agent::ProviderChoice& choice) {
-  const std::string& provider = choice.provider;
-  const auto found = table.find(provider);
-  if (found != table.end()) {
-    if (auto ready = found->second->prepare(agent, choice); !ready) {
-      return fail(ready.error().code,
-                  fmt::format("agent '{}', {}: {}", agent->name, part, ready.error().message));
-    }
-    return std::shared_ptr<Port>(std::shared_ptr<void>(), found->second);
-  }
+std::shared_ptr<Port> shared_part(Port* port) {
+  return {std::shared_ptr<void>(), port};
+}
+
+template <class Port>
+std::string names_of(const Providers<Port>& providers) {
   std::string known;
-  for (const auto& [name, port] : table)
+  for (const auto& [name, provider] : providers)
     known += (known.empty() ? "" : ", ") + name;
-  return fail(Errc::invalid_argument, fmt::format("agent '{}': {} provider '{}' is not known; there is {}",
-                                                  agent->name, part, provider, known));
+  return known;
 }
 
 }  // namespace
 
-Result<engine::Vendors> VendorTable::prepare(const agent::AgentPtr& agent) const {
-  engine::Vendors vendors;
-  if (agent->kind == agent::AgentKind::echo) return vendors;
-  if (agent->stt.provider != kNone) {
-    auto chosen = choose(stt, agent, "stt", agent->stt);
-    if (!chosen) return fail(std::move(chosen.error()));
-    vendors.stt = *chosen;
+template <class Port>
+Result<void> AgentVendors::add(const Providers<Port>& providers, std::string_view part,
+                               const agent::ProviderChoice& choice, std::vector<Choice<Port>>& into) {
+  const auto found = providers.find(choice.provider);
+  if (found == providers.end()) {
+    return fail(Errc::invalid_argument,
+                fmt::format("agent '{}': {} provider '{}' is not known; there is {}", agent_->name, part,
+                            choice.provider, names_of(providers)));
   }
-  auto chosen_chat = choose(chat, agent, "llm", agent->llm);
-  if (!chosen_chat) return fail(std::move(chosen_chat.error()));
-  vendors.chat = *chosen_chat;
-  auto chosen_tts = choose(tts, agent, "tts", agent->tts);
-  if (!chosen_tts) return fail(std::move(chosen_tts.error()));
-  vendors.tts = *chosen_tts;
+  const Provider<Port>& provider = found->second;
+  if (auto ready = provider.port->prepare(agent_, choice); !ready) {
+    return fail(ready.error().code,
+                fmt::format("agent '{}', {}: {}", agent_->name, part, ready.error().message));
+  }
+  vendor::CircuitBreaker* breaker =
+      provider.account.empty()
+          ? nullptr
+          : &parts_.breakers.of(fmt::format("{}/{}/{}", part, provider.account, choice.model));
+  into.push_back({provider.port, choice, breaker});
+  for (const agent::ProviderChoice& fallback : choice.fallbacks) {
+    if (auto added = add(providers, part, fallback, into); !added) return added;
+  }
+  return {};
+}
+
+Result<AgentVendors> AgentVendors::prepare(const VendorTable& table, CallParts parts, agent::AgentPtr agent) {
+  AgentVendors made(parts, std::move(agent));
+  const agent::Agent& wanted = *made.agent_;
+  if (wanted.kind == agent::AgentKind::echo) return made;
+  Result<void> added;
+  if (wanted.kind == agent::AgentKind::realtime) {
+    added = made.add(table.voice, "sts", wanted.sts, made.voices_);
+  } else {
+    if (wanted.stt.provider != kNone) added = made.add(table.stt, "stt", wanted.stt, made.stt_);
+    if (added) added = made.add(table.chat, "llm", wanted.llm, made.chat_);
+  }
+  if (added) added = made.add(table.tts, "tts", wanted.tts, made.tts_);
+  if (!added) return fail(std::move(added.error()));
+  if (wanted.recording.transcribe.provider != kNone) {
+    std::vector<Choice<speech::FileTranscriber>> files;
+    added = made.add(table.files, "recording.transcribe", wanted.recording.transcribe, files);
+    if (!added) return fail(std::move(added.error()));
+    made.transcriber_ = files.front().port;
+  }
+  return made;
+}
+
+engine::Vendors AgentVendors::for_call() const {
+  engine::Vendors vendors;
+  const agent::TurnTaking& turn = agent_->turn_taking;
+  // A single part of this server needs nobody to watch over it.
+  const auto plain = [](const auto& choices) {
+    return choices.size() == 1 && choices.front().breaker == nullptr;
+  };
+  if (!stt_.empty()) {
+    if (plain(stt_)) {
+      vendors.stt = shared_part(stt_.front().port);
+    } else {
+      // Half of the time is for the next choice.
+      speech::FailoverSttDeadlines deadlines;
+      deadlines.final_transcript = std::min(deadlines.final_transcript, turn.transcript_deadline / 2);
+      std::vector<speech::SttLink> links;
+      for (const auto& choice : stt_)
+        links.push_back({*choice.port, choice.choice, choice.breaker});
+      vendors.stt = std::make_shared<speech::FailoverStt>(std::move(links), deadlines);
+    }
+  }
+  if (!tts_.empty()) {
+    if (plain(tts_)) {
+      vendors.tts = shared_part(tts_.front().port);
+    } else {
+      speech::FailoverTtsDeadlines deadlines;
+      deadlines.first_audio = std::min(deadlines.first_audio, turn.reply_deadline / 4);
+      std::vector<speech::TtsLink> links;
+      for (const auto& choice : tts_)
+        links.push_back({*choice.port, choice.choice, choice.breaker});
+      vendors.tts = std::make_shared<speech::FailoverTts>(std::move(links), deadlines);
+    }
+  }
+  for (const auto& choice : voices_)
+    vendors.voices.push_back({shared_part(choice.port), choice.choice});
+  if (chat_.empty()) return vendors;
+  if (plain(chat_)) {
+    vendors.chat = shared_part(chat_.front().port);
+    return vendors;
+  }
+  llm::FailoverChatDeadlines deadlines;
+  deadlines.first_token = std::min(deadlines.first_token, turn.reply_deadline * 2 / 5);
+  std::vector<llm::ChatLink> links;
+  for (const auto& choice : chat_)
+    links.push_back({*choice.port, choice.choice, choice.breaker});
+  auto models = std::make_shared<llm::FailoverChat>(std::move(links), deadlines);
+  auto with_tools = std::make_shared<Around<llm::ToolLoop, llm::FailoverChat>>(
+      models, llm::ToolLoop(*models, parts_.tools));
+  std::shared_ptr<llm::ChatModel> chat(with_tools, &with_tools->outer);
+  if (agent_->caching.answers) chat = parts_.answers.around(std::move(chat));
+  vendors.chat = std::move(chat);
   return vendors;
+}
+
+std::vector<std::string> model_warnings(const agent::Agent& agent, const vendor::ModelNotes& notes,
+                                        std::string_view today) {
+  std::vector<std::string> warnings;
+  const auto look = [&](std::string_view part, const agent::ProviderChoice& choice) {
+    if (auto warning = notes.warning(choice.provider, choice.model, today)) {
+      warnings.push_back(fmt::format("agent '{}', {}: {}", agent.name, part, *warning));
+    }
+  };
+  const auto look_at_all = [&](std::string_view part, const agent::ProviderChoice& choice) {
+    look(part, choice);
+    for (const agent::ProviderChoice& fallback : choice.fallbacks)
+      look(part, fallback);
+  };
+  look_at_all("stt", agent.stt);
+  look_at_all("llm", agent.llm);
+  look_at_all("tts", agent.tts);
+  look_at_all("sts", agent.sts);
+  look("recording.transcribe", agent.recording.transcribe);
+  return warnings;
 }
 
 }  // namespace parley::app

@@ -1,6 +1,12 @@
 #include "base/clock.hpp"
 
+#include <fmt/chrono.h>
+
 namespace parley {
+
+std::string iso_day(WallTime time) {
+  return fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
 namespace {
 
 class SystemClock final : public Clock {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 namespace parley {
 
@@ -14,6 +15,9 @@ class Clock {
   virtual SteadyTime now() const = 0;     // monotonic: durations and deadlines
   virtual WallTime wall_now() const = 0;  // the calendar: what the call log stores
 };
+
+// "2026-11-21", in UTC.
+std::string iso_day(WallTime time);
 
 // The machine's clocks; one shared object without state.
 const Clock& system_clock();

@@ -1,8 +1,8 @@
-// Runs the tools that a model asks for: the agent's HTTP calls, and the built-in ones end_call and transfer_to_human.
-// Used by the tool loop around chat models and by voice models.
+// Runs the tools that a model asks for: the agent's HTTP calls, and the built-in ones end_call and
+// transfer_to_human. Used by the tool loop around chat models and by voice models.
 //
-// Thread: the executor's. Lifetime: destroying a run cancels it, `done` is not called afterwards; `done` never comes
-// from inside start().
+// Thread: the executor's. Lifetime: destroying a run cancels it, `done` is not called afterwards; `done`
+// never comes from inside start().
 #pragma once
 
 #include <functional>
@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.hpp"
 #include "llm/chat_model.hpp"
 
 namespace parley::llm {
@@ -45,7 +44,7 @@ class ToolRunner {
   virtual std::unique_ptr<ToolRun> start(ToolRequest request, std::function<void(ToolOutcome)> done) = 0;
 };
 
-// Over net::http_client of the executor's loop. `clock` outlives it.
-std::unique_ptr<ToolRunner> make_http_tool_runner(const Clock& clock);
+// Over net::http_client of the executor's loop.
+std::unique_ptr<ToolRunner> make_http_tool_runner();
 
 }  // namespace parley::llm

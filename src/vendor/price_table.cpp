@@ -1,11 +1,9 @@
 #include "vendor/price_table.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
-#include <fmt/chrono.h>
-
+#include "base/clock.hpp"
 #include "base/text_value.hpp"
 #include "base/yaml_reader.hpp"
 #include "vendor/bundled_data.hpp"
@@ -61,10 +59,6 @@ Price read_price(yaml::Map map) {
   return price;
 }
 
-std::string date_of(std::chrono::system_clock::time_point time) {
-  return fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
-}
-
 }  // namespace
 
 Result<std::shared_ptr<const PriceTable>> PriceTable::parse(std::string_view yaml,
@@ -74,7 +68,7 @@ Result<std::shared_ptr<const PriceTable>> PriceTable::parse(std::string_view yam
   for (yaml::Map entry : reader.root().list("prices"))
     table->prices_.push_back(read_price(entry));
   if (auto done = reader.finish(); !done) return fail(std::move(done.error()));
-  table->read_on_ = date_of(std::chrono::system_clock::now());
+  table->read_on_ = iso_day(system_clock().wall_now());
   return table;
 }
 

@@ -1,0 +1,236 @@
+#include "app/doctor.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "agent/agent_catalog.hpp"
+#include "app/vendor_parts.hpp"
+#include "app/vendors.hpp"
+#include "cli/table.hpp"
+#include "net/http_client.hpp"
+#include "vendor/json.hpp"
+#include "vendor/model_notes.hpp"
+
+namespace parley::app {
+namespace {
+
+namespace json = boost::json;
+using vendor::Fault;
+
+// How a vendor is asked whether a key is good.
+struct Question {
+  std::string_view vendor;
+  std::string_view method;
+  std::string_view path;    // behind the vendor's address
+  std::string_view header;  // that carries the key
+  std::string_view prefix;  // before the key in it
+  std::string_view body;
+  bool usual;          // reported also when there is no key
+  bool keyless;        // a server of one's own: asked when an address was set, key or not
+  bool empty_is_fine;  // a refusal as a bad request means that the key was accepted
+};
+constexpr Question kQuestions[] = {
+    {"deepgram", "GET", "/v1/projects", "Authorization", "Token ", "", true, false, false},
+    {"openai", "GET", "/models", "Authorization", "Bearer ", "", true, false, false},
+    {"gemini", "GET", "/v1beta/models?pageSize=1000", "x-goog-api-key", "", "", true, false, false},
+    {"elevenlabs", "GET", "/v1/models", "xi-api-key", "", "", true, false, false},
+    {"sarvam", "POST", "/text-to-speech", "api-subscription-key", "", "{}", true, false, true},
+    {"groq", "GET", "/models", "Authorization", "Bearer ", "", false, false, false},
+    {"azure", "GET", "/openai/models?api-version=2024-10-21", "api-key", "", "", false, false, false},
+    {"openrouter", "GET", "/key", "Authorization", "Bearer ", "", false, false, false},
+    {"compatible", "GET", "/models", "Authorization", "Bearer ", "", false, true, false},
+    {"ollama", "GET", "/models", "Authorization", "Bearer ", "", false, true, false},
+    {"vllm", "GET", "/models", "Authorization", "Bearer ", "", false, true, false},
+    {"llamacpp", "GET", "/models", "Authorization", "Bearer ", "", false, true, false},
+    {"lmstudio", "GET", "/models", "Authorization", "Bearer ", "", false, true, false},
+};
+
+// What the vendors' error bodies say, as far as a key's check needs it.
+vendor::VendorError error_of(const vendor::Account& account, const net::Response& response,
+                             const Clock& clock) {
+  vendor::VendorError error(vendor::fault_of_status(response.status), account.vendor,
+                            vendor::clean_detail(response.body, account.key));
+  error.status = response.status;
+  error.key_setting = account.key_setting;
+  error.request_id = net::find_header(response.headers, "x-request-id")
+                         .value_or(net::find_header(response.headers, "dg-request-id").value_or(""));
+  error.retry_after =
+      vendor::parse_retry_after(net::find_header(response.headers, "retry-after-ms"),
+                                net::find_header(response.headers, "retry-after"), clock.wall_now());
+  const std::string_view body = response.body;
+  const auto says = [&](std::string_view word) { return body.find(word) != std::string_view::npos; };
+  if (says("API_KEY_INVALID")) error.fault = Fault::bad_key;
+  if (says("insufficient_quota") || says("quota_exceeded")) error.fault = Fault::no_credit;
+  if (says("unsupported_country")) error.fault = Fault::region;
+  // The address is wrong, not a model.
+  if (error.fault == Fault::unknown_model) error.fault = Fault::bad_request;
+  return error;
+}
+
+// {"data": [{"id": …, "shutdown_date": …}]} of OpenAI and its like, {"models": [{"name": "models/…"}]} of
+// Gemini.
+void read_models(std::string_view body, const std::string& vendor, KeyCheckup& checkup) {
+  auto parsed = vendor::parse_json_object(body);
+  if (!parsed) return;
+  for (const std::string_view list : {"data", "models"}) {
+    const json::array* models = vendor::array_member(*parsed, list);
+    if (models == nullptr) continue;
+    for (const json::value& entry : *models) {
+      if (!entry.is_object()) continue;
+      const json::object& model = entry.get_object();
+      std::string name(vendor::string_member(model, list == "data" ? "id" : "name"));
+      if (name.starts_with("models/")) name.erase(0, 7);
+      for (const std::string_view field : {"shutdown_date", "deprecation_date", "retirement_date"}) {
+        const std::string date = vendor::text_member(model, field);
+        if (!date.empty()) checkup.notes.push_back(fmt::format("{} ends on {}, says {}", name, date, vendor));
+      }
+      if (!name.empty()) checkup.models.push_back(std::move(name));
+    }
+  }
+}
+
+async::Task<> ask(async::Executor executor, const Question& question, const vendor::Account& account,
+                  const Clock& clock, KeyCheckup& checkup) {
+  for (int time = 0; time < 2; ++time) {
+    net::ClientRequest request;
+    request.method = question.method;
+    request.url = account.url + std::string(question.path);
+    if (account.has_key())
+      request.headers.emplace_back(question.header, std::string(question.prefix) + account.key);
+    if (!question.body.empty()) {
+      request.headers.emplace_back("Content-Type", "application/json");
+      request.body = question.body;
+    }
+    request.deadline = std::chrono::seconds(10);
+    request.max_body_bytes = 4 * 1024 * 1024;
+    const SteadyTime from = clock.now();
+    const auto response = co_await net::fetch(executor, std::move(request));
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock.now() - from);
+    checkup.asked = true;
+    if (!response) {
+      checkup.error = response.error();
+      checkup.error->vendor = account.vendor;
+      co_return;
+    }
+    const bool refused_as_empty =
+        question.empty_is_fine && (response->status == 400 || response->status == 422);
+    if (response->status >= 300 && !refused_as_empty) {
+      checkup.error = error_of(account, *response, clock);
+      co_return;
+    }
+    (time == 0 ? checkup.first : checkup.warm) = took;
+    if (time == 0) read_models(response->body, account.vendor, checkup);
+  }
+}
+
+std::string milliseconds_text(std::chrono::microseconds time) {
+  return time.count() == 0 ? "-" : fmt::format("{:.0f} ms", static_cast<double>(time.count()) / 1000);
+}
+
+// Of the agent that answers, and of the others there are.
+std::vector<std::string> warnings_of_agents(const settings::Settings& settings,
+                                            const vendor::ModelNotes& notes, const Clock& clock) {
+  std::vector<std::string> warnings;
+  auto catalog = agent::AgentCatalog::open(settings.agents.directory);
+  if (!catalog) return {catalog.error().message};
+  std::vector<agent::AgentPtr> agents = catalog->all();
+  auto answering = catalog->find(settings.agents.default_agent);
+  if (!answering) return {answering.error().message};
+  if (std::ranges::find(agents, *answering) == agents.end()) agents.push_back(*answering);
+  for (const agent::AgentPtr& agent : agents)
+    std::ranges::move(model_warnings(*agent, notes, iso_day(clock.wall_now())), std::back_inserter(warnings));
+  return warnings;
+}
+
+json::object to_json(const KeyCheckup& checkup) {
+  json::object object{{"vendor", checkup.vendor}, {"has_key", checkup.has_key}, {"asked", checkup.asked}};
+  object["works"] = checkup.asked ? json::value(!checkup.error) : json::value(nullptr);
+  const auto ms = [](std::chrono::microseconds time) { return static_cast<double>(time.count()) / 1000; };
+  object["first_ms"] = ms(checkup.first);
+  object["warm_ms"] = ms(checkup.warm);
+  if (checkup.error) {
+    object["fault"] = to_string(checkup.error->fault);
+    object["error"] = describe(*checkup.error);
+  }
+  json::array notes;
+  for (const std::string& note : checkup.notes)
+    notes.emplace_back(note);
+  object["notes"] = std::move(notes);
+  object["models"] = checkup.models.size();
+  return object;
+}
+
+}  // namespace
+
+std::vector<KeyCheckup> check_keys(const settings::Settings& settings, const Clock& clock) {
+  const settings::Settings defaults;
+  std::vector<KeyCheckup> checkups;
+  std::vector<std::pair<const Question*, vendor::Account>> asked;
+  for (const Question& question : kQuestions) {
+    vendor::Account account = account_of(settings, question.vendor);
+    const bool own_address = account.url != account_of(defaults, question.vendor).url;
+    const bool ask_it = !account.url.empty() && (account.has_key() || (question.keyless && own_address));
+    if (!ask_it && !question.usual) continue;
+    KeyCheckup& checkup = checkups.emplace_back();
+    checkup.vendor = question.vendor;
+    checkup.has_key = account.has_key();
+    asked.emplace_back(ask_it ? &question : nullptr, std::move(account));
+  }
+  async::asio::io_context context(1);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (asked[i].first == nullptr) continue;
+    async::asio::co_spawn(context,
+                          ask(context.get_executor(), *asked[i].first, asked[i].second, clock, checkups[i]),
+                          [](std::exception_ptr error) {
+                            if (error) std::rethrow_exception(error);
+                          });
+  }
+  context.run();
+  return checkups;
+}
+
+int run_doctor(const settings::Settings& settings, const Clock& clock, bool as_json, std::ostream& out) {
+  auto notes = load_model_notes(settings);
+  if (!notes) {
+    out << "parley: " << notes.error().message << '\n';
+    return 1;
+  }
+  const auto checkups = check_keys(settings, clock);
+  const auto warnings = warnings_of_agents(settings, **notes, clock);
+  const bool sick =
+      std::ranges::any_of(checkups, [](const KeyCheckup& checkup) { return checkup.error.has_value(); });
+  if (as_json) {
+    json::array vendors;
+    for (const KeyCheckup& checkup : checkups)
+      vendors.push_back(to_json(checkup));
+    json::array lines;
+    for (const std::string& warning : warnings)
+      lines.emplace_back(warning);
+    out << json::serialize(json::object{{"vendors", std::move(vendors)}, {"warnings", std::move(lines)}})
+        << '\n';
+    return sick ? 1 : 0;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const KeyCheckup& checkup : checkups) {
+    std::string result = "works";
+    if (!checkup.asked) result = "not set up";
+    if (checkup.error) result = std::string(to_string(checkup.error->fault));
+    rows.push_back({checkup.vendor, checkup.has_key ? "set" : "-", result, milliseconds_text(checkup.first),
+                    milliseconds_text(checkup.warm)});
+  }
+  out << cli::render_table({"VENDOR", "KEY", "RESULT", "FIRST", "WARM"}, rows);
+  for (const KeyCheckup& checkup : checkups) {
+    if (checkup.error) out << "\n" << cli::printable(describe(*checkup.error)) << "\n";
+  }
+  for (const std::string& warning : warnings)
+    out << "warning: " << cli::printable(warning) << "\n";
+  if (std::ranges::none_of(checkups, &KeyCheckup::asked))
+    out << "\nNo key is set: agents use the local recogniser, voice and script, which need none.\n";
+  return sick ? 1 : 0;
+}
+
+}  // namespace parley::app

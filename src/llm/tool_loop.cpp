@@ -1,0 +1,86 @@
+#include "llm/tool_loop.hpp"
+
+#include "async/guarded.hpp"
+
+namespace parley::llm {
+namespace {
+
+class Reply final : public ChatReply, private ChatListener {
+ public:
+  Reply(ChatModel& inner, ToolRunner& tools, ChatRequest request, ChatListener& listener)
+      : inner_(inner), tools_(tools), request_(std::move(request)), listener_(listener) {
+    request_.tools = offered_tools(*request_.agent);
+    reply_ = inner_.start(request_, *this);
+  }
+
+ private:
+  void on_reply_text(std::string_view delta) override {
+    said_ += delta;
+    listener_.on_reply_text(delta);
+  }
+  void on_reply_action(ChatAction action) override { listener_.on_reply_action(std::move(action)); }
+  void on_reply_tool_call(ToolCall call) override {
+    if (calls_.size() < kMostCalls) calls_.push_back(std::move(call));
+  }
+  void on_reply_end() override {
+    // It is on the stack until it returns.
+    ended_reply_ = std::move(reply_);
+    if (calls_.empty() || round_ == kMostToolRounds) return listener_.on_reply_end();
+    ++round_;
+    run_calls();
+  }
+  void on_reply_failed(vendor::VendorError error) override { listener_.on_reply_failed(std::move(error)); }
+
+  void run_calls() {
+    const auto ticket = guard_.ticket();
+    std::string words = said_.empty() ? tools_.words_for(*request_.agent, calls_) : std::string();
+    if (!words.empty()) {
+      words += ' ';
+      said_ += words;
+      listener_.on_reply_text(words);
+      if (!ticket.valid()) return;
+    }
+    run_ = tools_.start({request_.executor, request_.agent, std::exchange(calls_, {}), request_.log},
+                        [this](ToolOutcome outcome) { go_on(std::move(outcome)); });
+  }
+
+  void go_on(ToolOutcome outcome) {
+    const auto ticket = guard_.ticket();
+    Message entry{Role::agent, std::exchange(said_, {}), InputKind::speech, {}};
+    for (ToolUsed& used : outcome.used) {
+      entry.tools.push_back(used.exchange);
+      listener_.on_reply_action(std::move(used));
+      if (!ticket.valid()) return;
+    }
+    for (ChatAction& action : outcome.actions) {
+      listener_.on_reply_action(std::move(action));
+      if (!ticket.valid()) return;
+    }
+    // A goodbye that came with its words needs no other reply; one without any would end the call in silence.
+    if (outcome.only_actions && !entry.text.empty()) return listener_.on_reply_end();
+    request_.history.push_back(std::move(entry));
+    reply_ = inner_.start(request_, *this);
+  }
+
+  static constexpr std::size_t kMostCalls = 16;
+
+  ChatModel& inner_;
+  ToolRunner& tools_;
+  ChatRequest request_;
+  ChatListener& listener_;
+  std::string said_;  // since the last tools
+  std::vector<ToolCall> calls_;
+  int round_ = 0;
+  std::unique_ptr<ToolRun> run_;
+  std::unique_ptr<ChatReply> ended_reply_;
+  std::unique_ptr<ChatReply> reply_;
+  async::Guard guard_;
+};
+
+}  // namespace
+
+std::unique_ptr<ChatReply> ToolLoop::start(ChatRequest request, ChatListener& listener) {
+  return std::make_unique<Reply>(inner_, tools_, std::move(request), listener);
+}
+
+}  // namespace parley::llm

@@ -1,0 +1,183 @@
+#include "llm/tool_runner.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include "async/guarded.hpp"
+#include "llm/tool_request.hpp"
+#include "net/http_client.hpp"
+#include "vendor/json.hpp"
+
+namespace parley::llm {
+namespace {
+
+constexpr std::string_view kEndCall = "end_call";
+constexpr std::string_view kTransfer = "transfer_to_human";
+// More of an answer is cut: it would fill the model's context.
+constexpr std::size_t kMostResultBytes = 16 * 1024;
+
+const agent::Tool* find_tool(const agent::Agent& agent, std::string_view name) {
+  const auto found = std::ranges::find(agent.tools, name, &agent::Tool::name);
+  return found == agent.tools.end() ? nullptr : &*found;
+}
+
+std::string problem(std::string_view what) {
+  return vendor::to_text(vendor::json::object{{"error", what}});
+}
+
+// Cut at the end of a character.
+std::string cut_text(std::string text) {
+  if (text.size() <= kMostResultBytes) return text;
+  std::size_t end = kMostResultBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+    --end;
+  text.resize(end);
+  return text + "\n[cut]";
+}
+
+// One call of an agent's tool over HTTP.
+class HttpCall final : private net::ResponseListener {
+ public:
+  HttpCall(std::function<void()> done) : done_(std::move(done)) {}
+
+  void start(const async::Executor& executor, net::ClientRequest request) {
+    transfer_ = net::http_client(executor).start(std::move(request), *this);
+  }
+  void end_with(std::string result) {
+    used.failed = true;
+    used.exchange.result = std::move(result);
+    over = true;
+  }
+
+  ToolUsed used;
+  bool over = false;
+
+ private:
+  void on_response_head(const net::ResponseHead& head) override { status_ = head.status; }
+  void on_response_body(std::string_view bytes) override {
+    if (body_.size() <= kMostResultBytes) body_ += bytes;
+  }
+  void on_response_end() override {
+    used.failed = status_ < 200 || status_ > 299;
+    std::string text = cut_text(std::move(body_));
+    used.exchange.result =
+        used.failed ? problem(fmt::format("the answer was {}: {}", status_, text)) : std::move(text);
+    finish();
+  }
+  void on_response_failed(Error error) override {
+    used.failed = true;
+    used.exchange.result = problem(error.message);
+    finish();
+  }
+  void finish() {
+    used.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                                      transfer_->started_at());
+    over = true;
+    done_();
+  }
+
+  std::function<void()> done_;
+  int status_ = 0;
+  std::string body_;
+  std::unique_ptr<net::HttpTransfer> transfer_;
+};
+
+class Run final : public ToolRun {
+ public:
+  Run(ToolRequest request, std::function<void(ToolOutcome)> done) : done_(std::move(done)) {
+    bool only_actions = true;
+    for (ToolCall& call : request.calls) {
+      calls_.push_back(std::make_unique<HttpCall>([this] { finish_if_over(); }));
+      HttpCall& made = *calls_.back();
+      made.used.exchange.call = call;
+      if (call.name == kEndCall || call.name == kTransfer) {
+        take_built_in(call);
+        made.end_with(R"({"ok":true})");
+        made.used.failed = false;
+        continue;
+      }
+      only_actions = false;
+      const agent::Tool* tool = find_tool(*request.agent, call.name);
+      if (tool == nullptr) {
+        made.end_with(problem(fmt::format("there is no tool '{}'", call.name.substr(0, 64))));
+        continue;
+      }
+      auto wanted = make_tool_request(*tool, call.arguments);
+      if (wanted) {
+        made.start(request.executor, std::move(*wanted));
+      } else {
+        made.end_with(problem(wanted.error().message));
+      }
+    }
+    outcome_.only_actions = only_actions;
+    boost::asio::post(request.executor, [this, ticket = guard_.ticket()] {
+      if (!ticket.valid()) return;
+      begun_ = true;
+      finish_if_over();
+    });
+  }
+
+ private:
+  void take_built_in(const ToolCall& call) {
+    if (call.name == kEndCall) {
+      outcome_.actions.emplace_back(EndCall{});
+      return;
+    }
+    auto arguments = vendor::parse_json_object(call.arguments);
+    outcome_.actions.emplace_back(
+        Escalate{arguments ? std::string(vendor::string_member(*arguments, "reason")) : std::string()});
+  }
+
+  void finish_if_over() {
+    if (!begun_ || !std::ranges::all_of(calls_, [](const auto& call) { return call->over; })) return;
+    for (auto& call : calls_)
+      outcome_.used.push_back(std::move(call->used));
+    // A transfer may be over while it is still on the stack; its owner goes later.
+    auto done = std::move(done_);
+    done(std::move(outcome_));
+  }
+
+  std::function<void(ToolOutcome)> done_;
+  ToolOutcome outcome_;
+  bool begun_ = false;
+  std::vector<std::unique_ptr<HttpCall>> calls_;
+  async::Guard guard_;
+};
+
+class HttpToolRunner final : public ToolRunner {
+ public:
+  std::string words_for(const agent::Agent& agent, const std::vector<ToolCall>& calls) const override {
+    for (const ToolCall& call : calls) {
+      const agent::Tool* tool = find_tool(agent, call.name);
+      if (tool != nullptr && !tool->say.empty()) return tool->say;
+    }
+    return {};
+  }
+  std::unique_ptr<ToolRun> start(ToolRequest request, std::function<void(ToolOutcome)> done) override {
+    return std::make_unique<Run>(std::move(request), std::move(done));
+  }
+};
+
+}  // namespace
+
+std::vector<ToolSpec> offered_tools(const agent::Agent& agent) {
+  std::vector<ToolSpec> tools;
+  for (const agent::Tool& tool : agent.tools)
+    tools.push_back({tool.name, tool.description, tool.parameters});
+  tools.push_back(
+      {std::string(kEndCall),
+       "Hangs up after your present words. Use it when the conversation is over, and say goodbye first.",
+       R"({"type":"object","properties":{}})"});
+  tools.push_back(
+      {std::string(kTransfer), "Hands the caller to a human. Use it when they ask for one, and say so first.",
+       R"({"type":"object","properties":{"reason":{"type":"string","description":"Why, in a few words"}}})"});
+  return tools;
+}
+
+std::unique_ptr<ToolRunner> make_http_tool_runner() {
+  return std::make_unique<HttpToolRunner>();
+}
+
+}  // namespace parley::llm

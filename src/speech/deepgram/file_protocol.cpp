@@ -121,8 +121,8 @@ Result<WavShape> wav_shape(std::string_view wav) {
       shape.sample_rate_hz = static_cast<int>(rate);
     } else if (name == "data") {
       if (shape.channels == 0) return not_pcm();
-      shape.seconds =
-          static_cast<double>(size / (2 * static_cast<std::size_t>(shape.channels))) / shape.sample_rate_hz;
+      const auto frames = size / (2 * static_cast<std::size_t>(shape.channels));
+      shape.seconds = static_cast<double>(frames) / shape.sample_rate_hz;
       return shape;
     }
     at += 8 + size + (size & 1U);

@@ -144,12 +144,12 @@ bool NovaProtocol::take(Utterance& utterance, const Results& results) {
   const bool again =
       results.timed && utterance.final_to_s > utterance.begin_s && to_s <= utterance.final_to_s + 1e-6;
   if (!again) {
+    const bool whole = from_s >= utterance.final_to_s - kTolerance_s && to_s <= end_s + kTolerance_s;
+    const double middle = (from_s + to_s) / 2;
     std::string text;
-    if (from_s >= utterance.final_to_s - kTolerance_s && to_s <= end_s + kTolerance_s) {
-      text = results.text;
-    } else if (have_times(results.words)) {
+    if (!whole && have_times(results.words)) {
       text = words_between(results.words, utterance.final_to_s, end_s);
-    } else if (const auto middle = (from_s + to_s) / 2; middle >= utterance.final_to_s && middle < end_s) {
+    } else if (whole || (middle >= utterance.final_to_s && middle < end_s)) {
       text = results.text;
     }
     if (results.is_final) {

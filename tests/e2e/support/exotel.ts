@@ -46,7 +46,7 @@ export interface Closed {
   reason: string;
 }
 
-interface Played {
+export interface Played {
   from: number; // milliseconds of performance.now() at which the piece starts to play
   to: number;
   samples: Int16Array;
@@ -277,6 +277,11 @@ export class ExotelCaller {
     return this.heardPieces
       .filter((piece) => piece.samples.some((sample) => Math.abs(sample) > 50))
       .reduce((sum, piece) => sum + Math.max(0, Math.min(piece.to, now) - piece.from), 0);
+  }
+
+  // What the caller has heard and is about to hear, in order; a clear takes away what was not begun.
+  get heard(): readonly Played[] {
+    return this.heardPieces;
   }
 
   get agentIsAudible(): boolean {

@@ -112,13 +112,17 @@ export class HttpCall implements HttpExchange {
       closed,
       write: (parts) => write(Buffer.concat(parts)),
       finish: async () => void response.end(),
-      destroy: () => this.destroy(),
+      // What was written before goes out first.
+      destroy: () => void setTimeout(() => this.destroy(), 20),
       freeze: () => void this.request.socket.pause?.(),
       closeEarly: () => void response.end(),
       fail: (fault) => {
         const { message } = visit.vendor.streamError(fault, refusalContext(visit), "http");
-        if (message) void write(toWire(message).bytes);
-        response.end();
+        // Apart from what went before: Google's client looks for a bare error at the beginning of what it reads.
+        setTimeout(() => {
+          if (message) void write(toWire(message).bytes);
+          response.end();
+        }, 20);
       },
     };
   }

@@ -147,7 +147,8 @@ class Session implements WsSession {
         }
       },
       finish: async () => undefined,
-      destroy: () => session.socket.terminate(),
+      // What was written before goes out first.
+      destroy: () => void setTimeout(() => session.socket.terminate(), 20),
       freeze: () => {
         session.frozen = true;
         session.tcp.pause();

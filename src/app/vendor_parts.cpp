@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "llm/brain/brain_model.hpp"
+#include "llm/gemini/gemini_model.hpp"
 #include "llm/openai/openai_model.hpp"
 #include "net/http_client.hpp"
 #include "realtime/openai/openai_realtime.hpp"
@@ -105,7 +107,9 @@ struct VendorParts::Parts {
         elevenlabs_tts(elevenlabs, clock),
         sarvam_stt(sarvam, clock),
         sarvam_tts(sarvam, clock),
-        sarvam_file(sarvam, clock) {
+        sarvam_file(sarvam, clock),
+        gemini_model(gemini),
+        brain_model(brain, clock) {
     for (const ChatServer& server : kChatServers) {
       const llm::OpenAiFlavour* flavour = llm::find_openai_flavour(server.provider);
       vendor::Account account = account_of(settings, server.vendor, server.path);
@@ -128,6 +132,8 @@ struct VendorParts::Parts {
   speech::SarvamStt sarvam_stt;
   speech::SarvamTts sarvam_tts;
   speech::SarvamTranscriber sarvam_file;
+  llm::GeminiModel gemini_model;
+  llm::BrainModel brain_model;
   std::deque<vendor::Account> chat_accounts;
   std::deque<llm::OpenAiModel> chat_servers;
 };
@@ -150,6 +156,8 @@ void VendorParts::add_to(VendorTable& table) {
   table.tts["elevenlabs"] = {&p.elevenlabs_tts, p.elevenlabs.id()};
   table.tts["openai"] = {&p.openai_tts, p.openai.id()};
   table.tts["sarvam"] = {&p.sarvam_tts, p.sarvam.id()};
+  table.chat["gemini"] = {&p.gemini_model, p.gemini.id()};
+  table.chat["brain"] = {&p.brain_model, p.brain.id()};
   for (std::size_t i = 0; i < std::size(kChatServers); ++i)
     table.chat[std::string(kChatServers[i].provider)] = {&p.chat_servers[i], p.chat_accounts[i].id()};
   table.voice["openai"] = {&p.openai_realtime, p.openai.id()};

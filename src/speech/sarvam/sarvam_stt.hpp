@@ -17,8 +17,9 @@ namespace parley::speech {
 struct SarvamSttTiming {
   // After finish_utterance(): what there is by then is the transcript. Sarvam's 99th percentile is 1.2 s.
   std::chrono::milliseconds final{2000};
-  // The same when Sarvam's own detector has ended all speech and all of it is answered.
-  std::chrono::milliseconds settled{300};
+  // The same when Sarvam's own detector has ended all speech and all of it is answered: a round trip to hear
+  // that it begins anew after all. Every millisecond of it is the caller's to wait.
+  std::chrono::milliseconds settled{120};
   std::chrono::milliseconds keep_alive{8000};
   std::chrono::milliseconds connect{5000};
 };

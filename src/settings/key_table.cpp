@@ -132,12 +132,16 @@ Key networks(Names names, At at) {
   return key;
 }
 
+// An address that begins with one of these.
 template <class At>
-Key public_url(Names names, At at) {
-  Key key = base_of(std::move(names), "an address such as https://voice.example.com");
-  key.set = [at, wanted = key.values](Settings& settings, Texts texts) -> Result<void> {
+Key address(Names names, std::string values, std::vector<std::string_view> schemes, At at) {
+  Key key = base_of(std::move(names), std::move(values));
+  key.set = [at, schemes = std::move(schemes), wanted = key.values](Settings& settings,
+                                                                    Texts texts) -> Result<void> {
     std::string_view url = texts[0];
-    const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
+    const auto fits = [&](std::string_view one) { return url.starts_with(one); };
+    const auto found = std::ranges::find_if(schemes, fits);
+    const std::size_t scheme = found == schemes.end() ? 0 : found->size();
     // An address with a name and password in it would be shown and logged.
     const bool odd = url.find_first_of(" \t@?#\"<>\\") != std::string_view::npos;
     if (scheme == 0 || url.size() == scheme || url[scheme] == '/' || odd)
@@ -149,6 +153,12 @@ Key public_url(Names names, At at) {
   };
   key.show = [at](const Settings& settings) { return at(settings); };
   return key;
+}
+
+template <class At>
+Key public_url(Names names, At at) {
+  return address(std::move(names), "an address such as https://voice.example.com", {"https://", "http://"},
+                 at);
 }
 
 // A secret of at least `least` characters; a URL's characters only when it stands in a path.
@@ -284,10 +294,15 @@ std::vector<Key> make_table() {
                            fmt::format("The key of {}.", vendor.name)},
                           "1 to 256 characters", 1, false,
                           [access](auto&& settings) -> auto& { return (settings.vendors.*access).key; }));
-    keys.push_back(public_url({fmt::format("vendors.{}.url", vendor.name),
-                               {std::string(vendor.url_variable)},
-                               fmt::format("Where {} is reached.", vendor.name)},
-                              [access](auto&& settings) -> auto& { return (settings.vendors.*access).url; }));
+    Names names{fmt::format("vendors.{}.url", vendor.name),
+                {std::string(vendor.url_variable)},
+                fmt::format("Where {} is reached.", vendor.name)};
+    const auto url = [access](auto&& settings) -> auto& { return (settings.vendors.*access).url; };
+    // A brain speaks over a WebSocket, so that is how people write its address.
+    keys.push_back(vendor.access == &Settings::Vendors::brain
+                       ? address(std::move(names), "an address such as wss://brain.example.com/parley",
+                                 {"wss://", "https://", "ws://", "http://"}, url)
+                       : public_url(std::move(names), url));
   }
   keys.push_back(text({"vendors.ca_file",
                        {"PARLEY_VENDORS_CA_FILE"},

@@ -174,6 +174,11 @@ TEST(Settings, AWrongValueNamesItsPlace) {
     EXPECT_EQ(
         in_environment("OUR_BASE_URL", url),
         "OUR_BASE_URL in the environment: public_url: must be an address such as https://voice.example.com");
+  EXPECT_EQ(in_environment("BRAIN_URL", "wss://brain.example.com/parley"), "none");
+  EXPECT_EQ(in_environment("BRAIN_URL", "brain.example.com"),
+            "BRAIN_URL in the environment: vendors.brain.url: must be an address such as "
+            "wss://brain.example.com/parley");
+  EXPECT_THAT(in_environment("OPENAI_BASE_URL", "wss://api.example.com"), HasSubstr("must be an address"));
   Sources sources;
   sources.yaml = "shards: -1";
   sources.dotenv = "A=1\nPARLEY_MAX_CALLS=0\n";

@@ -114,7 +114,10 @@ export class HttpCall implements HttpExchange {
       finish: async () => void response.end(),
       // What was written before goes out first.
       destroy: () => void setTimeout(() => this.destroy(), 20),
-      freeze: () => void this.request.socket.pause?.(),
+      // Over HTTP/2 the connection belongs to the other streams as well.
+      freeze: () => {
+        if (this.request.httpVersionMajor !== 2) this.request.socket.pause();
+      },
       closeEarly: () => void response.end(),
       fail: (fault) => {
         const { message } = visit.vendor.streamError(fault, refusalContext(visit), "http");

@@ -10,7 +10,7 @@ GreetingWarmer::GreetingWarmer(async::Executor executor, agent::AgentPtr agent, 
 
 void GreetingWarmer::start(speech::TextToSpeech& tts) {
   job_ = tts.start({executor_, agent_->first_message, agent_->tts, agent_->language, sample_rate_hz_,
-                    log::Logger("app"), vendor::ignore_usage()},
+                    log::Logger("app"), vendor::ignore_usage(), agent_->caching.speech},
                    *this);
 }
 

@@ -142,9 +142,10 @@ void AgentTurn::speak_next() {
   const auto expected = sentence.text.size() * static_cast<std::size_t>(dependencies_.sample_rate_hz) / 15;
   dependencies_.playout.begin_segment(sentence.segment, expected);
   const auto& agent = *dependencies_.agent;
-  job_ = dependencies_.tts.start({dependencies_.executor, sentence.text, agent.tts, agent.language,
-                                  dependencies_.sample_rate_hz, dependencies_.log, dependencies_.observer},
-                                 *this);
+  job_ = dependencies_.tts.start(
+      {dependencies_.executor, sentence.text, agent.tts, agent.language, dependencies_.sample_rate_hz,
+       dependencies_.log, dependencies_.observer, agent.caching.speech},
+      *this);
 }
 
 void AgentTurn::on_speech_audio(std::span<const std::int16_t> audio, SteadyTime received_at) {

@@ -58,6 +58,9 @@ class CallObserver {
   virtual void on_call_started(const storage::CallRecord& call) = 0;
   virtual void on_transcript_line(const std::string& call_id, const TranscriptLine& line) = 0;
   virtual void on_call_ended(const std::string& call_id, const storage::CallEnd& end) = 0;
+  // The whole recording is in `file`. On the recorder's thread, so the recorder goes before the observer.
+  virtual void on_recording_finished(const std::string& /*call_id*/, const agent::AgentPtr& /*agent*/,
+                                     const std::filesystem::path& /*file*/) {}
 };
 
 // A voice model and the choice it is asked with.

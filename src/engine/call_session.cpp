@@ -115,9 +115,12 @@ void CallSession::finish_recording() {
   if (!live_->recording) return;
   const int rate = live_->clock.sample_rate_hz();
   live_->recording->finish(
-      now_position(), [&store = d_.store, id = id(), rate](Result<std::int64_t> samples) {
+      now_position(), [&store = d_.store, &observer = d_.observer, agent = d_.agent, directory = d_.data_dir,
+                       id = id(), rate](Result<std::int64_t> samples) {
         if (!samples) return;  // the recorder has counted and logged it; the row stays incomplete
-        store.put_recording({id, recording_file(id), audio::samples_to_ms(*samples, rate), true});
+        const std::string file = recording_file(id);
+        store.put_recording({id, file, audio::samples_to_ms(*samples, rate), true});
+        observer.on_recording_finished(id, agent, directory / file);
       });
 }
 

@@ -26,6 +26,7 @@ struct TtsRequest {
   int sample_rate_hz = 8000;     // what the listener gets; the adapter resamples when its vendor has another
   log::Logger log;
   vendor::Observer& observer;
+  bool cacheable = true;  // the sound may be kept for whoever wants the same sentence again
 };
 
 class TtsListener {

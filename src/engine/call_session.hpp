@@ -138,6 +138,8 @@ class CallSession final : public Call,
   std::vector<std::unique_ptr<speech::SttStream>> failed_stt_;         // like ended_turns_
   std::vector<std::unique_ptr<realtime::VoiceSession>> failed_voice_;  // like ended_turns_
   std::size_t next_voice_ = 0;                                         // of the choices, to be opened next
+  std::size_t voices_opened_ = 0;                                      // so far
+  SteadyTime turn_began_{};
   std::vector<std::unique_ptr<AgentTurn>> ended_turns_;  // on the stack until the loop comes round again
   std::uint64_t next_segment_ = 1;
   bool utterance_open_ = false;

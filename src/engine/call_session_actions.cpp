@@ -89,6 +89,7 @@ void CallSession::begin_turn(std::uint64_t generation) {
   auto& row = turns_.row();
   row.started_at = to_wall_millis(d_.clock.wall_now());
   times_.fill(row);
+  turn_began_ = now_;
   turn_sent_ = turn_sent_untold_ = false;
   filler_at_.reset();
   caches_greeting_ = false;
@@ -147,6 +148,10 @@ void CallSession::perform(const CancelReply& action) {
   turn_->cut(heard);
   if (live_->recording) live_->recording->cut_agent(live_->playout.end_of_piece_in_play(now));
   end_turn(heard, true);
+  // A voice model that says nothing in all that time will not say anything next time either.
+  const bool silent =
+      !action.by_caller && !turn_sent_ && now_ - turn_began_ >= d_.agent->turn_taking.reply_deadline;
+  if (silent && live_->voice) on_voice_session_failed({vendor::Fault::timeout, "", "no reply in time"});
   if (action.by_caller && was_audible) {
     d_.probe.clear.observe(std::chrono::duration<double>(d_.clock.now() - now_).count());
     d_.probe.barge_ins.add();

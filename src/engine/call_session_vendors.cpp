@@ -26,6 +26,7 @@ void CallSession::open_voice() {
       continue;
     }
     live_->voice = std::move(*opened);
+    ++voices_opened_;
     for (const llm::Message& said : turns_.history())
       live_->voice->add_text(said.role, said.text);
   }
@@ -86,11 +87,15 @@ void CallSession::on_caller_text(std::uint64_t utterance, std::string text) {
 void CallSession::on_voice_session_failed(vendor::VendorError error) {
   now_ = d_.clock.now();
   const auto& choice = d_.vendors.voices[next_voice_ - 1].choice;
+  const bool retryable = is_retryable(error);
   on_vendor_event({vendor::VendorEvent::Kind::failed, vendor::Part::sts, choice.provider, choice.model, "",
                    "", std::move(error)});
   // It is on the stack; the next of the choices takes over with what was said so far.
   failed_voice_.push_back(std::move(live_->voice));
   clear_retired_soon();
+  // Once through the choices again for what may be over by then.
+  const auto& links = d_.vendors.voices;
+  if (next_voice_ == links.size() && retryable && voices_opened_ < 2 * links.size()) next_voice_ = 0;
   open_voice();
   if (live_->voice) {
     const auto& next = d_.vendors.voices[next_voice_ - 1].choice;

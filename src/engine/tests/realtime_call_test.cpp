@@ -83,6 +83,23 @@ TEST_F(RealtimeCall, TheNextModelTakesOverWithWhatWasSaid) {
   EXPECT_EQ(voice.replies, 2);
 }
 
+TEST_F(RealtimeCall, AModelThatNeverRepliesIsReplaced) {
+  start();
+  speech(500);
+  silence(620);
+  silence(8200);
+  EXPECT_THAT(tts.texts.back(), HasSubstr("Sorry"));
+  EXPECT_EQ(voice.opened, 2);
+  EXPECT_THAT(store.events, Contains("vendor_failed"));
+  tts.speak(200);
+  silence(800);
+  speech(500);
+  silence(620);
+  voice.speak("Here I am.", 300, true);
+  silence(800);
+  EXPECT_EQ(store.turns.at(3).agent_heard, "Here I am.");
+}
+
 TEST_F(RealtimeCall, WithoutAnyModelLeftTheCallerIsToldAndTheCallEnds) {
   start();
   voice.listener->on_voice_session_failed({vendor::Fault::no_credit, "first", "empty"});

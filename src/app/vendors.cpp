@@ -6,6 +6,7 @@
 #include "llm/tool_loop.hpp"
 #include "speech/failover_stt.hpp"
 #include "speech/failover_tts.hpp"
+#include "vendor/failover.hpp"
 
 namespace parley::app {
 namespace {
@@ -44,7 +45,10 @@ Result<void> AgentVendors::add(const Providers<Port>& providers, std::string_vie
                             choice.provider, names_of(providers)));
   }
   const Provider<Port>& provider = found->second;
-  if (auto ready = provider.port->prepare(agent_, choice); !ready) {
+  // What the failover reads is unknown to the adapter.
+  auto own = vendor::without_failover_options(vendor::parse_part(part).value_or(vendor::Part::carrier), choice);
+  const auto ready = own ? provider.port->prepare(agent_, *own) : Result<void>(fail(std::move(own.error())));
+  if (!ready) {
     return fail(ready.error().code,
                 fmt::format("agent '{}', {}: {}", agent_->name, part, ready.error().message));
   }

@@ -15,6 +15,21 @@ double random_share() {
   return std::uniform_real_distribution<double>(0, 1)(generator);
 }
 
+std::vector<const char*> options_of(Part part) {
+  switch (part) {
+    case Part::stt:
+      return {"final_ms"};
+    case Part::llm:
+      return {"first_token_ms", "stall_ms"};
+    case Part::tts:
+      return {"first_audio_ms", "stall_ms"};
+    case Part::sts:
+    case Part::carrier:
+      break;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::size_t FailoverCourse::likely() const {
@@ -175,6 +190,13 @@ Result<std::optional<milliseconds>> take_milliseconds(agent::ProviderChoice& cho
                             choice.provider));
   }
   return std::optional(milliseconds(number));
+}
+
+Result<agent::ProviderChoice> without_failover_options(Part part, agent::ProviderChoice choice) {
+  for (const char* name : options_of(part)) {
+    if (auto taken = take_milliseconds(choice, name); !taken) return fail(std::move(taken.error()));
+  }
+  return choice;
 }
 
 }  // namespace parley::vendor

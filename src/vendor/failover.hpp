@@ -103,4 +103,8 @@ VendorError named(VendorError error, const agent::ProviderChoice& choice);
 Result<std::optional<std::chrono::milliseconds>> take_milliseconds(agent::ProviderChoice& choice,
                                                                    const std::string& name);
 
+// A choice as its adapter sees it: without the options that the failover of this part reads. The first error
+// of theirs.
+Result<agent::ProviderChoice> without_failover_options(Part part, agent::ProviderChoice choice);
+
 }  // namespace parley::vendor

@@ -142,6 +142,18 @@ TEST_F(FailoverTest, OurOptionsAreTakenOutAndChecked) {
   }
 }
 
+TEST_F(FailoverTest, AnAdapterSeesAChoiceWithoutTheOptionsOfItsFailover) {
+  auto given = choice("a");
+  given.options = {{"first_audio_ms", "700"}, {"stall_ms", "900"}, {"speed", "1"}};
+  const auto own = without_failover_options(Part::tts, given);
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->options, (std::map<std::string, std::string>{{"speed", "1"}}));
+  // Another part's option is for the adapter to refuse.
+  EXPECT_EQ(without_failover_options(Part::stt, given)->options.size(), 3U);
+  given.options["stall_ms"] = "soon";
+  EXPECT_FALSE(without_failover_options(Part::tts, given));
+}
+
 TEST(AlarmTest, GoesOffOnceAndIsReplacedAndCancelled) {
   async::asio::io_context context(1);
   const auto& alarms = steady_alarms();

@@ -40,7 +40,7 @@ std::string cut_text(std::string text) {
 // One call of an agent's tool over HTTP.
 class HttpCall final : private net::ResponseListener {
  public:
-  HttpCall(std::function<void()> done) : done_(std::move(done)) {}
+  HttpCall(log::Logger log, std::function<void()> done) : log_(std::move(log)), done_(std::move(done)) {}
 
   void start(const async::Executor& executor, net::ClientRequest request) {
     transfer_ = net::http_client(executor).start(std::move(request), *this);
@@ -68,7 +68,10 @@ class HttpCall final : private net::ResponseListener {
   }
   void on_response_failed(Error error) override {
     used.failed = true;
-    used.exchange.result = problem(error.message);
+    // The model may tell the caller: addresses are nobody's business there.
+    used.exchange.result =
+        problem(error.code == Errc::timeout ? "it did not answer in time" : "it could not be reached");
+    log_.warn("tool {}: {}", used.exchange.call.name, describe(error));
     finish();
   }
   void finish() {
@@ -78,6 +81,7 @@ class HttpCall final : private net::ResponseListener {
     done_();
   }
 
+  log::Logger log_;
   std::function<void()> done_;
   int status_ = 0;
   std::string body_;
@@ -89,7 +93,7 @@ class Run final : public ToolRun {
   Run(ToolRequest request, std::function<void(ToolOutcome)> done) : done_(std::move(done)) {
     bool only_actions = true;
     for (ToolCall& call : request.calls) {
-      calls_.push_back(std::make_unique<HttpCall>([this] { finish_if_over(); }));
+      calls_.push_back(std::make_unique<HttpCall>(request.log, [this] { finish_if_over(); }));
       HttpCall& made = *calls_.back();
       made.used.exchange.call = call;
       if (call.name == kEndCall || call.name == kTransfer) {

@@ -42,7 +42,7 @@ struct TurnTaking {
   milliseconds interrupt_after{100};  // speech needed to interrupt the agent
   milliseconds interrupt_grace{
       0};  // after the agent starts, speech does not interrupt for so long (line echo)
-  milliseconds transcript_deadline{3000};  // endpoint to final transcript
+  milliseconds transcript_deadline{4000};  // endpoint to final transcript
   milliseconds reply_deadline{8000};       // transcript to first sound of the reply
   bool greeting_interruptible = true;
 };

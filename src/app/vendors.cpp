@@ -96,9 +96,9 @@ engine::Vendors AgentVendors::for_call() const {
     if (plain(stt_)) {
       vendors.stt = shared_part(stt_.front().port);
     } else {
-      // Half of the time is for the next choice.
+      // The rest of the time is for the next choice.
       speech::FailoverSttDeadlines deadlines;
-      deadlines.final_transcript = std::min(deadlines.final_transcript, turn.transcript_deadline / 2);
+      deadlines.final_transcript = std::min(deadlines.final_transcript, turn.transcript_deadline * 5 / 8);
       std::vector<speech::SttLink> links;
       for (const auto& choice : stt_)
         links.push_back({*choice.port, choice.choice, choice.breaker});

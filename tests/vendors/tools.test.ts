@@ -1,0 +1,144 @@
+// What a model may do besides talking: tools by HTTP, words while the caller waits, answers and sentences kept.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AgentServer } from "./support/agent_server.js";
+import { kModels, kRecognisers, kVoices, type ModelName } from "./support/choices.js";
+import { Conversation } from "./support/conversation.js";
+import { Emulation } from "./support/emulation.js";
+import { ToolServer } from "./support/tool_server.js";
+
+let emulation: Emulation;
+beforeAll(async () => {
+  emulation = await Emulation.start();
+});
+afterAll(() => emulation?.stop());
+
+const kVendors = { stt: kRecognisers["deepgram nova"], llm: kModels.openai, tts: kVoices["elevenlabs ws"] };
+const keyOf = (key: string, llm: ModelName) => (llm === "ollama" ? `${key}-ollama` : key);
+
+describe.concurrent("tools", () => {
+  test.each(Object.keys(kModels) as ModelName[])("%s calls one by HTTP and tells its result", async (llm) => {
+    const key = `tool-${llm}`;
+    const tools = await ToolServer.start(() => ({ table: "seven" }));
+    const agent = await AgentServer.start(emulation, key, { ...kVendors, llm: kModels[llm], tools: [tools.bookTable()] });
+    try {
+      const conversation = await Conversation.begin(emulation, agent);
+      await conversation.ask("please book a table for me");
+      await conversation.ask("what are your opening hours");
+      const call = await conversation.hangUp();
+      expect(tools.requests).toMatchObject([{ method: "POST", path: "/bookings", body: { name: "Asha", hour: "15:30" } }]);
+      expect(call.turns[1]!.agent_heard).toMatch(/^It’s done. The answer is table seven/);
+      expect(call.turns[2]!.agent_heard).toMatch(/^We’re open from nine to five/);
+      expect(call.events.filter(({ kind }) => kind === "tool")).toMatchObject([{ detail: expect.stringMatching(/^book_table in \d+ ms$/) as string }]);
+      // Two for the booking, one for the hours; the brain goes on by itself or is asked again.
+      const { entries } = await emulation.state(keyOf(key, llm));
+      if (llm !== "brain") expect(entries.filter((entry) => entry.part === "llm" && entry.method === "POST")).toHaveLength(3);
+    } finally {
+      await agent.stop();
+      await tools.stop();
+    }
+  });
+
+  test("arguments in the address are escaped, and cannot change the host", async () => {
+    const tools = await ToolServer.start(() => ({ ok: true }));
+    const url = `${tools.url}/days/{day}/tables`;
+    const parameters = { type: "object", properties: { day: { type: "string", enum: ["../../x?y=1#z @other"] } } };
+    const agent = await AgentServer.start(emulation, "tool-url", { ...kVendors, tools: [tools.bookTable({ url, parameters, method: "GET", headers: { "X-Desk": "front" } })] });
+    try {
+      const conversation = await Conversation.begin(emulation, agent);
+      await conversation.ask("please book a table for me");
+      await conversation.hangUp();
+      expect(tools.requests).toHaveLength(1);
+      const { path, method, headers } = tools.requests[0]!;
+      expect(method).toBe("GET");
+      expect(headers["x-desk"]).toBe("front");
+      expect(path).toBe(`/days/${encodeURIComponent("../../x?y=1#z @other")}/tables`);
+    } finally {
+      await agent.stop();
+      await tools.stop();
+    }
+  });
+
+  test("a tool that fails is told to the model, and the call goes on", async () => {
+    const tools = await ToolServer.start(() => 500);
+    const agent = await AgentServer.start(emulation, "tool-500", { ...kVendors, tools: [tools.bookTable()] });
+    try {
+      const conversation = await Conversation.begin(emulation, agent);
+      await conversation.ask("please book a table for me");
+      await conversation.ask("what are your opening hours");
+      const call = await conversation.hangUp();
+      expect(call.events.map(({ kind }) => kind)).toContain("tool_failed");
+      expect(call.turns[1]!.agent_heard).toMatch(/500/);
+      expect(call.turns[2]!.agent_heard).toMatch(/^We’re open/);
+    } finally {
+      await agent.stop();
+      await tools.stop();
+    }
+  });
+
+  test("its words are spoken while it is under way", async () => {
+    let answer: (value: object) => void = () => undefined;
+    const tools = await ToolServer.start(() => new Promise<object>((resolve) => (answer = resolve)));
+    const agent = await AgentServer.start(emulation, "tool-say", { ...kVendors, tools: [tools.bookTable({ say: "One moment, I look into the book." })] });
+    try {
+      const conversation = await Conversation.begin(emulation, agent);
+      // The tool answers only when its words were heard.
+      await conversation.ask("please book a table for me");
+      expect(tools.requests).toHaveLength(1);
+      const before = conversation.caller.received.length;
+      answer({ table: "seven" });
+      await conversation.caller.agentSpeaks(before);
+      await conversation.caller.agentFinished(700);
+      const call = await conversation.hangUp();
+      expect(call.turns[1]!.agent_heard).toMatch(/^One moment, I look into the book. It’s done./);
+    } finally {
+      await agent.stop();
+      await tools.stop();
+    }
+  });
+});
+
+describe.concurrent("a caller who waits", () => {
+  test("hears a filler, in turn, and then the answer", async () => {
+    await emulation.rule({ vendor: "openai", key: "filler", part: "llm", latency_ms: 2500 });
+    const agent = await AgentServer.start(emulation, "filler", { ...kVendors, filler: { after: "400ms", say: ["Let me see.", "One moment please."] } });
+    try {
+      const conversation = await Conversation.begin(emulation, agent);
+      for (let turn = 0; turn < 2; turn++) {
+        const before = conversation.caller.received.length;
+        await conversation.say("what are your opening hours");
+        await conversation.caller.agentSpeaks(before);
+        await conversation.caller.agentFinished(2600);
+      }
+      const call = await conversation.hangUp();
+      expect(call.turns[1]!.agent_heard).toBe("Let me see. We’re open from nine to five. Please come any day.");
+      expect(call.turns[2]!.agent_heard).toBe("One moment please. We’re open from nine to five. Please come any day.");
+      // The model has not said it, so it does not read it.
+      const requests = (await emulation.state("filler")).entries.filter((entry) => entry.part === "llm" && entry.method === "POST");
+      expect(JSON.stringify(requests.at(-1)!.body)).toContain("Please come any day");
+    } finally {
+      await agent.stop();
+    }
+  });
+});
+
+describe.concurrent("what is kept", () => {
+  test("the answer to a first question is not asked of the model again", async () => {
+    const agent = await AgentServer.start(emulation, "answers", { ...kVendors, caching: { answers: true } });
+    try {
+      const answers: string[] = [];
+      for (let i = 0; i < 2; i++) {
+        const conversation = await Conversation.begin(emulation, agent);
+        await conversation.ask("what are your opening hours");
+        const call = await conversation.hangUp();
+        answers.push(call.turns[1]!.agent_heard);
+        const asked = (await emulation.state("answers")).entries.filter((entry) => entry.part === "llm" && entry.method === "POST");
+        expect(asked).toHaveLength(1);
+        const used = call.usage.filter((row) => row.part === "llm" && (row.input_tokens ?? 0) > 0);
+        expect(used).toHaveLength(i === 0 ? 1 : 0);
+      }
+      expect(answers).toEqual(Array(2).fill("We’re open from nine to five. Please come any day."));
+    } finally {
+      await agent.stop();
+    }
+  });
+});

@@ -142,10 +142,14 @@ void AgentTurn::speak_next() {
   const auto expected = sentence.text.size() * static_cast<std::size_t>(dependencies_.sample_rate_hz) / 15;
   dependencies_.playout.begin_segment(sentence.segment, expected);
   const auto& agent = *dependencies_.agent;
+  // Nothing was said before it, and nothing is in its way.
+  const bool first_of_reply = reply_ && sentences_.size() == 1;
+  if (first_of_reply) dependencies_.times.sentence_begins();
   job_ = dependencies_.tts.start(
       {dependencies_.executor, sentence.text, agent.tts, agent.language, dependencies_.sample_rate_hz,
        dependencies_.log, dependencies_.observer, agent.caching.speech},
       *this);
+  if (first_of_reply) dependencies_.times.sentence_given();
 }
 
 void AgentTurn::on_speech_audio(std::span<const std::int16_t> audio, SteadyTime received_at) {

@@ -13,6 +13,7 @@
 #include "agent/agent.hpp"
 #include "base/log.hpp"
 #include "engine/playout.hpp"
+#include "engine/vendor_times.hpp"
 #include "llm/chat_model.hpp"
 #include "llm/sentence_splitter.hpp"
 #include "realtime/voice_model.hpp"
@@ -47,6 +48,7 @@ class AgentTurn final : private llm::ChatListener,
     speech::TextToSpeech& tts;
     vendor::Observer& observer;
     Playout& playout;
+    VendorTimes& times;
     std::uint64_t& next_segment;
     int sample_rate_hz;
     log::Logger log;
@@ -83,6 +85,7 @@ class AgentTurn final : private llm::ChatListener,
   const std::vector<llm::ToolExchange>& tools() const { return tools_; }
   // When the bytes of the first sound came in.
   SteadyTime first_received_at() const { return first_received_at_; }
+  vendor::Part spoken_by() const { return voice_reply_ ? vendor::Part::sts : vendor::Part::tts; }
   // What say() has synthesised: for the greeting cache. Empty otherwise.
   std::vector<std::int16_t> take_audio() { return std::move(kept_audio_); }
 

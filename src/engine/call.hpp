@@ -76,6 +76,7 @@ struct Vendors {
   std::shared_ptr<llm::ChatModel> chat;
   std::shared_ptr<speech::TextToSpeech> tts;
   std::vector<VoiceLink> voices;
+  bool warm = true;  // connected when the call begins; otherwise when they are needed
 };
 
 struct MediaSettings {

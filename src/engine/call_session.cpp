@@ -48,6 +48,7 @@ CallSession::CallSession(std::unique_ptr<media::MediaCodec> codec, CallDependenc
       machine_(d_.agent),
       turns_(journal_.id()),
       times_(d_.probe),
+      vendor_times_(d_.probe, *d_.agent),
       ledger_(journal_.id(), d_.store, d_.prices),
       timer_(d_.executor) {
   actions_.reserve(8);
@@ -93,9 +94,7 @@ void CallSession::on_stream_start(const media::StreamStart& start) {
     live_->recording = d_.recorder.start(d_.data_dir / file, start.sample_rate_hz);
     d_.store.put_recording({id(), file, 0, false});
   }
-  open_stt();
-  open_voice();
-  warm_vendors();
+  if (d_.vendors.warm) warm_vendors();
   tell(StreamStarted{});
 }
 
@@ -174,8 +173,7 @@ void CallSession::on_speech_change(audio::SpeechDetector::Change change, std::in
 }
 
 void CallSession::on_caller_frame(std::span<const std::int16_t> frame, std::int64_t end_position) {
-  if (utterance_open_ && live_->stt) live_->stt->write(frame);
-  if (utterance_open_ && live_->voice) live_->voice->write(frame);
+  if (utterance_open_) give_to_ears(frame);
   // Frame by frame, so that a large payload ends a turn where its silence is long enough, not where it
   // arrives.
   const StreamTime end = live_->clock.to_time(end_position);
@@ -224,15 +222,11 @@ void CallSession::settle_playout() {
   if (std::exchange(turn_sent_untold_, false) && turn_) {
     now_ = d_.clock.now();
     times_.sent(now_time(), now_, turns_.row());
-    if (turn_->first_received_at() != SteadyTime{}) {
-      d_.probe.vendor_added(d_.agent->tts.provider)
-          .observe(std::chrono::duration<double>(now_ - turn_->first_received_at()).count());
-    }
+    vendor_times_.sound_sent(turn_->spoken_by(), turn_->first_received_at(), now_);
     journal_.line(agent_line_, true, turn_->text(), false, false);
     tell(ReplyAudible{turn_->generation()});
   }
   fail_if_stalled();
-  live_->playout.take_finished();
   if (turn_ && turn_->generated() && live_->playout.drained()) {
     const std::uint64_t generation = turn_->generation();
     end_turn({}, false);

@@ -21,6 +21,7 @@
 #include "engine/turn_machine.hpp"
 #include "engine/turn_times.hpp"
 #include "engine/usage_ledger.hpp"
+#include "engine/vendor_times.hpp"
 
 namespace parley::engine {
 
@@ -87,6 +88,9 @@ class CallSession final : public Call,
   // What vendors cost, and what happens with them.
   void on_usage(const vendor::Usage& usage) override;
   void on_vendor_event(const vendor::VendorEvent& event) override;
+  void on_request_written(vendor::Part part, SteadyTime at) override {
+    vendor_times_.on_request_written(part, at);
+  }
 
   // Actions of the turn machine.
   void perform(const StartUtterance& action);
@@ -116,6 +120,7 @@ class CallSession final : public Call,
   void open_voice();
   void ask_voice(const StartReply& action);
   void warm_vendors();
+  void give_to_ears(std::span<const std::int16_t> frame);
   void say_filler_if_due();
   void finish_recording();
 
@@ -150,6 +155,7 @@ class CallSession final : public Call,
   bool turn_sent_untold_ = false;  // … and the turn machine does not know yet
   bool caches_greeting_ = false;   // the present turn's sound goes into the cache
   TurnTimes times_;
+  VendorTimes vendor_times_;
   UsageLedger ledger_;
   std::optional<SteadyTime> filler_at_;  // of the present turn
   std::size_t next_filler_ = 0;

@@ -57,6 +57,7 @@ void CallSession::run_actions() {
 void CallSession::perform(const StartUtterance& action) {
   utterance_open_ = true;
   if (!live_->stt) open_stt();
+  open_voice();
   if (live_->stt) live_->stt->start_utterance(action.utterance);
   if (live_->voice) live_->voice->start_utterance(action.utterance);
   live_->caller_audio.replay(live_->clock.to_samples(action.since),
@@ -98,8 +99,8 @@ void CallSession::begin_turn(std::uint64_t generation) {
   AgentTurnListener& listener = *this;
   turn_ = std::make_unique<AgentTurn>(
       generation,
-      AgentTurn::Dependencies{d_.executor, d_.agent, *d_.vendors.tts, *this, live_->playout, next_segment_,
-                              live_->clock.sample_rate_hz(), journal_.log()},
+      AgentTurn::Dependencies{d_.executor, d_.agent, *d_.vendors.tts, *this, live_->playout, vendor_times_,
+                              next_segment_, live_->clock.sample_rate_hz(), journal_.log()},
       listener);
 }
 
@@ -114,11 +115,13 @@ void CallSession::perform(StartReply& action) {
   begin_turn(action.generation);
   if (!d_.agent->filler.say.empty()) filler_at_ = now_ + d_.agent->filler.after;
   turn_->ask(*d_.vendors.chat, turns_.history());
+  vendor_times_.model_asked();
 }
 
 void CallSession::ask_voice(const StartReply& action) {
   turns_.begin_turn(action.kind, action.text, action.replaces_last_input);
   begin_turn(action.generation);
+  open_voice();
   if (!live_->voice) return turn_->fail({vendor::Fault::unreachable, "", "no voice model is left"});
   if (action.kind == llm::InputKind::dtmf)
     live_->voice->add_text(llm::Role::caller, "[keys: " + action.text + "]");
@@ -136,6 +139,7 @@ void CallSession::perform(Say& action) {
   }
   caches_greeting_ = true;
   // A realtime agent greets in the voice it goes on with.
+  open_voice();
   if (live_->voice) return turn_->say_by(*live_->voice, std::move(action.text));
   turn_->say(std::move(action.text));
 }

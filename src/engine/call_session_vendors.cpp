@@ -5,8 +5,10 @@
 
 namespace parley::engine {
 
-// Connections to the model and the voice are made while the greeting plays.
+// Connections are made while the greeting plays.
 void CallSession::warm_vendors() {
+  open_stt();
+  open_voice();
   if (d_.vendors.chat)
     d_.vendors.chat->warm({d_.executor, d_.agent, d_.agent->llm, {}, {}, journal_.log(), *this});
   if (d_.vendors.tts)
@@ -14,7 +16,7 @@ void CallSession::warm_vendors() {
                           journal_.log(), *this});
 }
 
-// The next of the agent's voice models. It has not heard what was said so far: it is told.
+// The next of the agent's voice models, if none is open. It has not heard what was said so far: it is told.
 void CallSession::open_voice() {
   const auto& links = d_.vendors.voices;
   while (!live_->voice && next_voice_ < links.size()) {
@@ -32,10 +34,18 @@ void CallSession::open_voice() {
   }
 }
 
+void CallSession::give_to_ears(std::span<const std::int16_t> frame) {
+  vendor_times_.frame_begins();
+  if (live_->stt) live_->stt->write(frame);
+  if (live_->voice) live_->voice->write(frame);
+  vendor_times_.frame_given();
+}
+
 // From the agent's turn.
 
 void CallSession::on_turn_first_token() {
   now_ = d_.clock.now();
+  vendor_times_.model_answers();
   times_.first_token(now_time(), turns_.row());
 }
 
@@ -129,6 +139,7 @@ void CallSession::on_vendor_event(const vendor::VendorEvent& what) {
     detail += "; " + describe(what.error);
   }
   journal_.log().warn("vendor {} {}", to_string(what.kind), detail);
+  vendor_times_.on_event(what);
   d_.probe.vendor_events(to_string(what.part), what.vendor, to_string(what.kind)).add();
   event(fmt::format("vendor_{}", to_string(what.kind)), std::move(detail));
 }
@@ -142,6 +153,7 @@ void CallSession::on_partial_transcript(std::uint64_t, std::string text) {
 void CallSession::on_final_transcript(std::uint64_t utterance, speech::Transcript transcript) {
   now_ = d_.clock.now();
   times_.transcript_came(now_time());
+  vendor_times_.transcript_came();
   tell(FinalTranscript{utterance, std::move(transcript.text), transcript.rejected});
   turn_the_crank();
 }

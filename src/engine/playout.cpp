@@ -188,16 +188,7 @@ void Playout::on_mark(std::string_view name, std::int64_t now) {
 
 void Playout::expire_marks(std::int64_t now) {
   while (!segments_.empty() && segments_.front().mark_sent && segments_.front().mark_deadline <= now)
-    retire_front();
-}
-
-void Playout::retire_front() {
-  finished_.push_back(segments_.front().id);
-  segments_.pop_front();
-}
-
-std::vector<std::uint64_t> Playout::take_finished() {
-  return std::exchange(finished_, {});
+    segments_.pop_front();
 }
 
 bool Playout::audible(std::int64_t now) const {

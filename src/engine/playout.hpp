@@ -74,9 +74,6 @@ class Playout {
   // The carrier has echoed a mark. Corrects the carrier's delay, and with it what counts as heard.
   void on_mark(std::string_view name, std::int64_t now);
 
-  // Segments heard to the end since the last call, in order.
-  std::vector<std::uint64_t> take_finished();
-
   // Something sent is, as far as is known, still to be heard at `now`, or waits to be sent.
   bool audible(std::int64_t now) const;
   // Everything begun has ended, was sent and its last mark was echoed or given up.
@@ -108,14 +105,12 @@ class Playout {
   const Segment* sending() const;
   void send_piece(Segment& segment, std::size_t samples, std::int64_t now);
   void finish_sent(Segment& segment);
-  void retire_front();
   void expire_marks(std::int64_t now);
   double heard_fraction(const Segment& segment, std::int64_t now) const;
 
   PlayoutOptions options_;
   PlayoutSink& sink_;
   std::deque<Segment> segments_;  // from the oldest not yet heard to the newest
-  std::vector<std::uint64_t> finished_;
   std::vector<std::int16_t> padded_;
   std::string mark_name_;
   std::uint64_t generation_ = 1;

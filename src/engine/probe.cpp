@@ -1,5 +1,7 @@
 #include "engine/probe.hpp"
 
+#include <algorithm>
+
 namespace parley::engine {
 namespace {
 
@@ -14,6 +16,16 @@ metrics::Histogram& stage(metrics::Registry& registry, std::string_view name) {
 std::vector<double> own_share_bounds() {
   return {0.0001, 0.0002, 0.0003, 0.0005, 0.00075, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.005,
           0.0075, 0.01,   0.015,  0.02,   0.03,    0.05,  0.1,    0.2,   0.5,   1};
+}
+
+// One step inside of that, which may take but microseconds.
+std::vector<double> step_bounds() {
+  std::vector<double> bounds{0.00001, 0.000015, 0.00002, 0.00003, 0.00004, 0.00005,
+                             0.00006, 0.00008,  0.00015, 0.00025, 0.0004,  0.0006};
+  const std::vector<double> further = own_share_bounds();
+  bounds.insert(bounds.end(), further.begin(), further.end());
+  std::ranges::sort(bounds);
+  return bounds;
 }
 
 }  // namespace
@@ -55,10 +67,20 @@ metrics::Counter& Probe::vendor_events(std::string_view part, std::string_view v
       {{"part", std::string(part)}, {"vendor", std::string(vendor)}, {"kind", std::string(kind)}});
 }
 
-metrics::Histogram& Probe::vendor_added(std::string_view vendor) {
-  return registry.histogram("parley_vendor_added_seconds",
-                            "From the arrival of a voice's first bytes to the first sample on the wire.",
-                            own_share_bounds(), {{"vendor", std::string(vendor)}});
+metrics::Histogram& Probe::vendor_added(std::string_view part, std::string_view vendor) {
+  return registry.histogram(
+      "parley_vendor_added_seconds",
+      "The server's own time: a voice's first sound in (tts, sts) to the first sample on "
+      "the wire, the text that ends the first sentence in (llm) to the voice's request, a "
+      "final transcript in (stt) to the model's request.",
+      step_bounds(), {{"part", std::string(part)}, {"vendor", std::string(vendor)}});
+}
+
+metrics::Histogram& Probe::frame_added(std::string_view vendor) {
+  return registry.histogram(
+      "parley_vendor_frame_seconds",
+      "From the arrival of a caller's frame to the socket of the recogniser or voice model.", step_bounds(),
+      {{"vendor", std::string(vendor)}});
 }
 
 metrics::Counter& Probe::protocol_errors(std::string_view kind) {

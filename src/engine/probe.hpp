@@ -29,8 +29,9 @@ struct Probe {
   metrics::Counter& calls_ended(std::string_view reason);
   metrics::Counter& protocol_errors(std::string_view kind);
   metrics::Counter& vendor_events(std::string_view part, std::string_view vendor, std::string_view kind);
-  // From the arrival of a voice's first bytes to the first sample on the wire.
-  metrics::Histogram& vendor_added(std::string_view vendor);
+  // What the server adds between vendors (engine/vendor_times.hpp).
+  metrics::Histogram& vendor_added(std::string_view part, std::string_view vendor);
+  metrics::Histogram& frame_added(std::string_view vendor);
 };
 
 }  // namespace parley::engine

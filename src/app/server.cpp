@@ -143,7 +143,8 @@ Result<void> run_server(const settings::Settings& settings) {
   vendor_parts.add_to(table);
   vendor::CircuitBreakers breakers(clock);
   llm::AnswerCache answers(clock);
-  auto vendors = AgentVendors::prepare(table, {breakers, vendor_parts.tools(), answers}, *agent);
+  auto vendors =
+      AgentVendors::prepare(table, {breakers, vendor_parts.tools(), answers, settings.vendors.warm}, *agent);
   if (!vendors) return fail(std::move(vendors.error()));
   for (const std::string& warning : model_warnings(**agent, **notes, iso_day(clock.wall_now())))
     kLog.warn("{}", warning);

@@ -87,6 +87,7 @@ Result<AgentVendors> AgentVendors::prepare(const VendorTable& table, CallParts p
 
 engine::Vendors AgentVendors::for_call() const {
   engine::Vendors vendors;
+  vendors.warm = parts_.warm;
   const agent::TurnTaking& turn = agent_->turn_taking;
   // A single part of this server needs nobody to watch over it.
   const auto plain = [](const auto& choices) {

@@ -37,6 +37,7 @@ struct CallParts {
   vendor::CircuitBreakers& breakers;
   llm::ToolRunner& tools;
   llm::AnswerCache& answers;
+  bool warm = true;  // engine::Vendors
 };
 
 // An agent with its vendors, each asked to get ready for it. Everything given outlives it.

@@ -42,6 +42,8 @@ class StreamReply final : public ChatReply, private net::ResponseListener, priva
   void on_response_head(const net::ResponseHead& head) override {
     head_ = head;
     status_ = head.status;
+    if (transfer_->reused_connection())
+      plan_.observer.on_request_written(vendor::Part::llm, transfer_->written_at());
     if (ok()) plan_.dialect->accepted();
   }
 

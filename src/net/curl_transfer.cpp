@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "async/arrival.hpp"
 #include "net/trust.hpp"
 
 namespace parley::net {
@@ -184,7 +185,9 @@ curl_socket_t CurlTransfer::on_open(void* self, curlsocktype, curl_sockaddr* add
 }
 
 int CurlTransfer::on_connected(void* self, char*, char*, int, int) noexcept {
-  static_cast<CurlTransfer*>(self)->connected_ = true;
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  transfer.connected_ = true;
+  transfer.written_ = std::chrono::steady_clock::now();
   return CURL_PREREQFUNC_OK;
 }
 
@@ -281,6 +284,7 @@ void CurlTransfer::enqueue() {
 
 void CurlTransfer::deliver() {
   queued_ = false;
+  const async::Arrival arrival(last_piece_);
   const auto alive = guard_.ticket();
   if (has_head_ && !head_told_) {
     head_told_ = true;

@@ -17,6 +17,7 @@ class CurlTransfer final : public HttpTransfer {
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
   std::chrono::steady_clock::time_point started_at() const override { return started_; }
+  std::chrono::steady_clock::time_point written_at() const override { return written_; }
   bool reused_connection() const override { return reused_; }
 
   // --- for CurlClient
@@ -62,6 +63,7 @@ class CurlTransfer final : public HttpTransfer {
   async::Guard guard_;
 
   SteadyTime started_;
+  SteadyTime written_;
   SteadyTime last_piece_;
   bool connected_ = false;
   bool reused_ = false;

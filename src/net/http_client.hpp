@@ -54,6 +54,8 @@ class HttpTransfer {
  public:
   virtual ~HttpTransfer() = default;
   virtual std::chrono::steady_clock::time_point started_at() const = 0;
+  // When a connection was there and the request went to it. Known from on_response_head on.
+  virtual std::chrono::steady_clock::time_point written_at() const = 0;
   // A connection that was open before served it. Known from on_response_head on.
   virtual bool reused_connection() const = 0;
 };

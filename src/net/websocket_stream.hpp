@@ -26,6 +26,7 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <fmt/core.h>
 
+#include "async/arrival.hpp"
 #include "net/message_queue.hpp"
 #include "net/tcp.hpp"
 #include "net/websocket.hpp"
@@ -187,6 +188,7 @@ class WebSocketOver final : public WebSocket, private TeardownHook {
     const auto data = incoming_.cdata();
     const std::string_view message(static_cast<const char*>(data.data()), data.size());
     if (!failure_) {
+      const async::Arrival arrival(std::chrono::steady_clock::now());
       try {
         stream_.got_text() ? listener_->on_text(message) : listener_->on_binary(message);
       } catch (...) {  // ends this call, not the thread: run() throws it on
@@ -246,6 +248,7 @@ class WebSocketOver final : public WebSocket, private TeardownHook {
       stream_.text(next->text);
       stream_.async_write(asio::const_buffer(next->bytes.data(), next->bytes.size()),
                           [this](error_code ec, std::size_t) { on_written(ec); });
+      if (client_) async::Arrival::note_written();
     } else if (close_reason_) {
       closing_ = true;
       ++pending_;

@@ -304,6 +304,11 @@ std::vector<Key> make_table() {
                                  {"wss://", "https://", "ws://", "http://"}, url)
                        : public_url(std::move(names), url));
   }
+  keys.push_back(
+      boolean({"vendors.warm",
+               {"PARLEY_VENDORS_WARM"},
+               "Connect to an agent's vendors when a call begins; otherwise when they are needed."},
+              PARLEY_AT(vendors.warm)));
   keys.push_back(text({"vendors.ca_file",
                        {"PARLEY_VENDORS_CA_FILE"},
                        "Authorities trusted beside the system's, for vendors inside your own network."},

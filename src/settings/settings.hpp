@@ -86,6 +86,7 @@ struct Settings {
     VendorAccess llamacpp{"", "http://127.0.0.1:8080/v1"};
     VendorAccess lmstudio{"", "http://127.0.0.1:1234/v1"};
     VendorAccess brain{"", ""};
+    bool warm = true;         // connections are opened when a call begins, not when they are needed
     std::string ca_file;      // PEM, beside the system's authorities
     std::string prices_file;  // empty: the bundled table
     std::string models_file;  // empty: the bundled notes

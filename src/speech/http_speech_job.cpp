@@ -50,6 +50,8 @@ HttpSpeechJob::~HttpSpeechJob() {
 
 void HttpSpeechJob::on_response_head(const net::ResponseHead& head) {
   head_ = head;
+  if (transfer_->reused_connection())
+    observer_.on_request_written(vendor::Part::tts, transfer_->written_at());
   is_sound_ = head.status >= 200 && head.status < 300 && !is_text(head.headers);
   if (is_sound_) count_usage(false);
 }

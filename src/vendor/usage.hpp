@@ -1,6 +1,7 @@
 // What vendors count, and what happens with them during a call, as the call hears of it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -66,6 +67,10 @@ class Observer {
   virtual ~Observer() = default;
   virtual void on_usage(const Usage& usage) = 0;
   virtual void on_vendor_event(const VendorEvent& event) = 0;
+  // When the request of a model or a voice went out on a connection that was there already; told once the
+  // answer begins. From adapters that ask over HTTP: what goes to an open socket is out as soon as it is
+  // asked.
+  virtual void on_request_written(Part /*part*/, std::chrono::steady_clock::time_point /*at*/) {}
 };
 
 // For work outside any call.

@@ -63,6 +63,7 @@ class HttpJob final : public SarvamTtsJob, net::ResponseListener {
     status_ = head.status;
     headers_ = head.headers;
     answered_ = true;
+    if (transfer_->reused_connection()) request_was_written(transfer_->written_at());
     if (!good()) return;
     count(code_points(texts_[next_ - 1]), false);
     const auto type = net::find_header(head.headers, "content-type");

@@ -31,6 +31,7 @@ class SarvamTtsJob : public TtsJob {
   // The sound is as long as the text needs at the least.
   bool plausibly_whole() const;
   void count(std::size_t characters, bool estimated);
+  void request_was_written(SteadyTime at) { observer_.on_request_written(vendor::Part::tts, at); }
 
   SarvamTts& voice_;
   const SarvamTtsSettings settings_;

@@ -55,7 +55,14 @@ CallSession::CallSession(std::unique_ptr<media::MediaCodec> codec, CallDependenc
   set_timer();
 }
 
-CallSession::~CallSession() = default;
+// What the vendors' streams have used is told by their destructors: the books are open until then.
+CallSession::~CallSession() {
+  ended_turns_.clear();
+  turn_.reset();
+  failed_stt_.clear();
+  failed_voice_.clear();
+  live_.reset();
+}
 
 // From the socket.
 

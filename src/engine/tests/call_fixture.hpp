@@ -55,6 +55,9 @@ struct FakeLink final : media::MediaLink {
 struct FakeStt final : speech::SpeechToText {
   struct Stream final : speech::SttStream {
     explicit Stream(FakeStt& owner) : owner_(owner) {}
+    ~Stream() override {
+      if (owner_.used_at_last) owner_.observer->on_usage(*owner_.used_at_last);
+    }
     void start_utterance(std::uint64_t id) override {
       owner_.utterance = id;
       owner_.written = 0;
@@ -75,6 +78,7 @@ struct FakeStt final : speech::SpeechToText {
   }
   speech::SttListener* listener = nullptr;
   vendor::Observer* observer = nullptr;
+  std::optional<vendor::Usage> used_at_last;  // told when a stream is destroyed
   bool refuse = false;
   int opened = 0;
   std::uint64_t utterance = 0;

@@ -56,6 +56,20 @@ TEST_F(VendorCall, UsageIsKeptByTurnPartAndModelAndAddsUp) {
   EXPECT_FALSE(store.usage.at("1 llm openai m").cost);
 }
 
+TEST_F(VendorCall, WhatAStreamTellsOfItsUseAsItIsDestroyedWithTheCallIsKept) {
+  start();
+  speech(500);
+  silence(620);
+  // A row that exists is looked through.
+  stt.observer->on_usage(
+      {.part = vendor::Part::stt, .vendor = "deepgram", .model = "nova-3", .audio_seconds = 1.5});
+  stt.used_at_last = {
+      .part = vendor::Part::stt, .vendor = "sarvam", .model = "saarika:v2.5", .audio_seconds = 2};
+  call->on_link_closed(LinkEnd::closed);
+  call.reset();
+  EXPECT_EQ(store.usage.at("1 stt sarvam saarika:v2.5").usage.audio_seconds, 2);
+}
+
 TEST_F(VendorCall, TroubleAtAVendorIsAnEventOfTheCall) {
   start();
   speech(500);

@@ -86,6 +86,15 @@ Result<RealtimeOptions> read_realtime_options(const agent::ProviderChoice& choic
   return options;
 }
 
+std::size_t sound_bytes(const RealtimeOptions& options, std::chrono::milliseconds length) {
+  const std::size_t a_millisecond = options.mulaw ? 8 : 48;
+  return a_millisecond * static_cast<std::size_t>(std::max<std::int64_t>(0, length.count()));
+}
+
+std::chrono::milliseconds sound_length(const RealtimeOptions& options, std::size_t bytes) {
+  return std::chrono::milliseconds(bytes / (options.mulaw ? 8 : 48));
+}
+
 std::string realtime_url(const vendor::Account& account, std::string_view model) {
   return account.websocket_url() + "/realtime?model=" + net::url_encode(model);
 }
@@ -115,7 +124,8 @@ std::string session_update_message(const RealtimeOptions& options, std::string_v
                        {"tools", std::move(functions)},
                        {"tool_choice", "auto"}};
   if (options.max_output_tokens) session["max_output_tokens"] = *options.max_output_tokens;
-  return vendor::to_text(json::object{{"type", "session.update"}, {"session", std::move(session)}});
+  return vendor::to_text(
+      json::object{{"type", "session.update"}, {"event_id", kAboutSession}, {"session", std::move(session)}});
 }
 
 void append_audio_message(std::span<const std::byte> audio, std::string& out) {
@@ -125,7 +135,7 @@ void append_audio_message(std::span<const std::byte> audio, std::string& out) {
 }
 
 std::string commit_message() {
-  return R"({"type":"input_audio_buffer.commit"})";
+  return R"({"type":"input_audio_buffer.commit","event_id":"commit"})";
 }
 
 std::string clear_message() {
@@ -146,20 +156,28 @@ std::string tool_result_message(std::string_view call_id, std::string_view resul
   return vendor::to_text(json::object{{"type", "conversation.item.create"}, {"item", std::move(item)}});
 }
 
-std::string response_create_message(std::string_view instructions) {
-  json::object message{{"type", "response.create"}};
-  if (!instructions.empty()) message["response"] = json::object{{"instructions", instructions}};
-  return vendor::to_text(message);
+std::string response_create_message(std::string_view event_id) {
+  return vendor::to_text(json::object{{"type", "response.create"}, {"event_id", event_id}});
+}
+
+std::string say_message(std::string_view words, std::string_view event_id) {
+  const std::string instructions =
+      fmt::format("Say exactly the following to the caller, in these words and nothing else: {}", words);
+  return vendor::to_text(
+      json::object{{"type", "response.create"},
+                   {"event_id", event_id},
+                   {"response", json::object{{"instructions", instructions}, {"tool_choice", "none"}}}});
 }
 
 std::string response_cancel_message(std::string_view response_id) {
-  json::object message{{"type", "response.cancel"}};
+  json::object message{{"type", "response.cancel"}, {"event_id", kAboutCancel}};
   if (!response_id.empty()) message["response_id"] = response_id;
   return vendor::to_text(message);
 }
 
 std::string truncate_message(std::string_view item_id, std::int64_t heard_ms) {
   return vendor::to_text(json::object{{"type", "conversation.item.truncate"},
+                                      {"event_id", kAboutCut},
                                       {"item_id", item_id},
                                       {"content_index", 0},
                                       {"audio_end_ms", heard_ms}});
@@ -211,7 +229,10 @@ Result<RealtimeEvent> parse_realtime(std::string_view message) {
       }
       break;
     case Kind::error:
-      if (const auto* error = vendor::object_member(object, "error")) event.error = *error;
+      if (const auto* error = vendor::object_member(object, "error")) {
+        event.error = *error;
+        event.about = vendor::string_member(*error, "event_id");
+      }
       break;
     default:
       break;

@@ -2,6 +2,7 @@
 // I/O; one thread. Both the present event names and those of the earlier beta are read.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -31,9 +32,18 @@ struct RealtimeOptions {
 Result<RealtimeOptions> read_realtime_options(const agent::ProviderChoice& choice, std::string_view language,
                                               int sample_rate_hz);
 
+// How much sound takes how many bytes on the wire; rounded down to whole samples.
+std::size_t sound_bytes(const RealtimeOptions& options, std::chrono::milliseconds length);
+std::chrono::milliseconds sound_length(const RealtimeOptions& options, std::size_t bytes);
+
 std::string realtime_url(const vendor::Account& account, std::string_view model);
 
-// What is sent.
+// What is sent. Errors bring back the event_id of what they are about.
+inline constexpr std::string_view kAboutSession = "session";
+inline constexpr std::string_view kAboutCommit = "commit";
+inline constexpr std::string_view kAboutCancel = "cancel";
+inline constexpr std::string_view kAboutCut = "cut";
+inline constexpr std::string_view kAboutAsking = "ask-";
 std::string session_update_message(const RealtimeOptions& options, std::string_view instructions,
                                    const std::vector<llm::ToolSpec>& tools);
 // Into `out`, which is used again.
@@ -42,8 +52,9 @@ std::string commit_message();
 std::string clear_message();
 std::string text_item_message(llm::Role role, std::string_view text);
 std::string tool_result_message(std::string_view call_id, std::string_view result);
-// `instructions`: for this reply only; empty: the session's.
-std::string response_create_message(std::string_view instructions);
+std::string response_create_message(std::string_view event_id);
+// A reply in given words; no tool is called for it.
+std::string say_message(std::string_view words, std::string_view event_id);
 std::string response_cancel_message(std::string_view response_id);
 std::string truncate_message(std::string_view item_id, std::int64_t heard_ms);
 
@@ -72,6 +83,7 @@ struct RealtimeEvent {
   vendor::Usage usage;
   bool has_usage = false;
   vendor::json::object error;
+  std::string about;  // of an error: the event_id of ours that it answers; empty: not said
 };
 // Errc::protocol: no JSON object. Unknown events are `other`.
 Result<RealtimeEvent> parse_realtime(std::string_view message);

@@ -1,71 +1,22 @@
-// A vendor on loopback that speaks HTTP and WebSocket as a test tells it, with the listeners and books of a
-// call.
+// The loopback vendor of the vendor room with the requests and listeners of speech.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "base/base64.hpp"
-#include "net/http_client.hpp"
 #include "speech/tests/listeners.hpp"
-#include "vendor/tests/socket_fixture.hpp"
+#include "vendor/tests/vendor_fixture.hpp"
 
 namespace parley::speech::testing {
 
-struct Books final : vendor::Observer {
-  void on_usage(const vendor::Usage& usage) override { usages.push_back(usage); }
-  void on_vendor_event(const vendor::VendorEvent&) override {}
-  std::vector<vendor::Usage> usages;
-};
+using vendor::testing::base64_of;
+using vendor::testing::Books;
+using vendor::testing::json_answer;
+using vendor::testing::samples_as_bytes;
 
-inline std::string samples_as_bytes(std::span<const std::int16_t> samples) {
-  return {reinterpret_cast<const char*>(samples.data()), samples.size() * 2};
-}
-
-inline std::string base64_of(std::string_view bytes) {
-  std::string text;
-  base64_encode(std::as_bytes(std::span(bytes)), text);
-  return text;
-}
-
-inline net::HttpResponse json_answer(int status, std::string body) {
-  net::HttpResponse response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = std::move(body);
-  return response;
-}
-
-class VendorTest : public vendor::SocketTest {
+class VendorTest : public vendor::testing::VendorTest {
  protected:
-  // `on_request` answers plain requests; upgrades are taken and their messages go to on_message_ unless
-  // refuse_ is set.
-  void serve_all() {
-    net::HttpHandlers handlers;
-    handlers.request = [this](const net::HttpRequest& request) {
-      requests_.push_back(request);
-      return on_request_ ? on_request_(request) : json_answer(404, "");
-    };
-    handlers.upgrade =
-        [this](const net::HttpRequest& request) -> std::variant<net::HttpResponse, net::Upgrade> {
-      requests_.push_back(request);
-      if (refuse_) return *refuse_;
-      return net::Upgrade{*context_, {}, [this](auto socket) { return listen(std::move(socket)); }, [] {}};
-    };
-    serve(std::move(handlers));
-  }
-
-  vendor::Account account(std::string name, std::string path = {}) const {
-    const auto port = server_ ? std::to_string(server_->port()) : "1";
-    return {.vendor = std::move(name),
-            .url = "http://127.0.0.1:" + port + path,
-            .key = "secret-key-0123456789",
-            .key_setting = "VENDOR_API_KEY"};
-  }
-
   TtsRequest tts_request(std::string text, agent::ProviderChoice choice = {}) {
     return {.executor = executor(),
             .text = std::move(text),
@@ -84,15 +35,6 @@ class VendorTest : public vendor::SocketTest {
             .log = log::Logger("test"),
             .observer = books_};
   }
-
-  std::vector<std::string> heard(std::size_t session = 0) const {
-    return session < sessions_.size() ? sessions_[session]->heard.messages : std::vector<std::string>();
-  }
-
-  Books books_;
-  std::vector<net::HttpRequest> requests_;
-  std::function<net::HttpResponse(const net::HttpRequest&)> on_request_;
-  std::optional<net::HttpResponse> refuse_;
 };
 
 }  // namespace parley::speech::testing

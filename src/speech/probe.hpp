@@ -1,4 +1,4 @@
-// What the local speech parts measure. Made once at start-up; the handles may be updated from any thread.
+// What the speech parts measure. Made once at start-up; the handles may be updated from any thread.
 #pragma once
 
 #include "base/metrics.hpp"
@@ -35,6 +35,45 @@ struct VoiceProbe {
 
   metrics::Histogram& first_audio;
   metrics::Counter& failures;
+};
+
+// Hits count sentences that a vendor was not asked for, misses those that it was.
+struct SpeechCacheProbe {
+  explicit SpeechCacheProbe(metrics::Registry& registry)
+      : memory_hits(hits(registry, "memory")),
+        disk_hits(hits(registry, "disk")),
+        misses(registry.counter("parley_speech_cache_misses_total",
+                                "Sentences that were not in the speech cache.")),
+        disk_bytes(registry.gauge("parley_speech_cache_disk_bytes", "Size of the spoken sentences on disk.")),
+        memory_bytes(
+            registry.gauge("parley_speech_cache_memory_bytes", "Size of the spoken sentences in memory.")),
+        evicted(registry.counter("parley_speech_cache_evicted_total",
+                                 "Files of sentences that made room for others.")),
+        damaged(failures(registry, "damaged")),
+        unreadable(failures(registry, "read")),
+        unwritable(failures(registry, "write")),
+        refused(failures(registry, "busy")) {}
+
+  metrics::Counter& memory_hits;
+  metrics::Counter& disk_hits;
+  metrics::Counter& misses;
+  metrics::Gauge& disk_bytes;
+  metrics::Gauge& memory_bytes;
+  metrics::Counter& evicted;
+  metrics::Counter& damaged;
+  metrics::Counter& unreadable;
+  metrics::Counter& unwritable;
+  metrics::Counter& refused;  // the pool had no room
+
+ private:
+  static metrics::Counter& hits(metrics::Registry& registry, const std::string& from) {
+    return registry.counter("parley_speech_cache_hits_total", "Sentences taken from the speech cache.",
+                            {{"from", from}});
+  }
+  static metrics::Counter& failures(metrics::Registry& registry, const std::string& what) {
+    return registry.counter("parley_speech_cache_failures_total",
+                            "Files of the speech cache that could not be used.", {{"what", what}});
+  }
 };
 
 }  // namespace parley::speech

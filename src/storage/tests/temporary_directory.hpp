@@ -1,30 +1,10 @@
-// A directory that is gone after the test.
+// The tests of this room and of those above it know it by this name.
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
-#include <string>
+#include "base/tests/temporary_directory.hpp"
 
 namespace parley::storage {
 
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "parley-test-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using parley::testing::TemporaryDirectory;
 
 }  // namespace parley::storage

@@ -122,6 +122,11 @@ Result<void> run_server(const settings::Settings& settings) {
   // shard.
   async::BlockingPool speech_pool(
       {.name = "speech", .threads = threads_or_cores(settings.speech.threads), .queue_limit = 1024});
+  // What vendors' voices have spoken is kept, in memory and on disk; files are another pool's work.
+  async::BlockingPool file_pool({.name = "files", .threads = 1, .queue_limit = 256});
+  speech::SpeechCache speech_cache(
+      {.directory = data_dir / "cache" / "speech", .disk_bytes = settings.speech.cache_bytes}, file_pool,
+      registry);
   speech::FliteTts flite(speech_pool, registry);
   speech::EspeakTts espeak(speech_pool, registry, {});
   speech::LocalTts local_tts(flite, espeak);
@@ -132,7 +137,7 @@ Result<void> run_server(const settings::Settings& settings) {
   llm::InstantModel instant_model;
 
   // Providers by the names agent files use: parts of this server, and vendors by their keys.
-  VendorParts vendor_parts(settings, clock);
+  VendorParts vendor_parts(settings, clock, speech_cache);
   VendorTable table{
       .stt = {{"local", {&sphinx, {}}}, {"instant", {&instant_stt, {}}}},
       .chat = {{"script", {&script, {}}}, {"instant", {&instant_model, {}}}},
@@ -212,6 +217,7 @@ Result<void> run_server(const settings::Settings& settings) {
   // Down in reverse: no socket, no call, no job, then what they wrote is on disk.
   server->reset();
   speech_pool.stop();
+  file_pool.stop();
   for (const auto& shard : shards)
     shard->stop();
   shards.clear();  // with what is left of their calls, which refers to much of the above

@@ -12,6 +12,7 @@
 #include "llm/openai/openai_model.hpp"
 #include "net/http_client.hpp"
 #include "realtime/openai/openai_realtime.hpp"
+#include "speech/cached_tts.hpp"
 #include "speech/deepgram/deepgram_file.hpp"
 #include "speech/deepgram/deepgram_stt.hpp"
 #include "speech/deepgram/deepgram_tts.hpp"
@@ -89,7 +90,7 @@ Result<void> trust_vendors(const settings::Settings& settings) {
 }
 
 struct VendorParts::Parts {
-  Parts(const settings::Settings& settings, const Clock& clock)
+  Parts(const settings::Settings& settings, const Clock& clock, speech::SpeechCache& cache)
       : deepgram(account_of(settings, "deepgram")),
         openai(account_of(settings, "openai")),
         elevenlabs(account_of(settings, "elevenlabs")),
@@ -108,6 +109,10 @@ struct VendorParts::Parts {
         sarvam_stt(sarvam, clock),
         sarvam_tts(sarvam, clock),
         sarvam_file(sarvam, clock),
+        cached_deepgram_tts(deepgram_tts, deepgram, cache),
+        cached_elevenlabs_tts(elevenlabs_tts, elevenlabs, cache),
+        cached_openai_tts(openai_tts, openai, cache),
+        cached_sarvam_tts(sarvam_tts, sarvam, cache),
         gemini_model(gemini),
         brain_model(brain, clock) {
     for (const ChatServer& server : kChatServers) {
@@ -132,14 +137,16 @@ struct VendorParts::Parts {
   speech::SarvamStt sarvam_stt;
   speech::SarvamTts sarvam_tts;
   speech::SarvamTranscriber sarvam_file;
+  // A sentence is asked of a vendor once.
+  speech::CachedTts cached_deepgram_tts, cached_elevenlabs_tts, cached_openai_tts, cached_sarvam_tts;
   llm::GeminiModel gemini_model;
   llm::BrainModel brain_model;
   std::deque<vendor::Account> chat_accounts;
   std::deque<llm::OpenAiModel> chat_servers;
 };
 
-VendorParts::VendorParts(const settings::Settings& settings, const Clock& clock)
-    : parts_(std::make_unique<Parts>(settings, clock)) {}
+VendorParts::VendorParts(const settings::Settings& settings, const Clock& clock, speech::SpeechCache& cache)
+    : parts_(std::make_unique<Parts>(settings, clock, cache)) {}
 
 VendorParts::~VendorParts() = default;
 
@@ -152,10 +159,10 @@ void VendorParts::add_to(VendorTable& table) {
   table.stt["deepgram"] = {&p.deepgram_stt, p.deepgram.id()};
   table.stt["openai"] = {&p.openai_stt, p.openai.id()};
   table.stt["sarvam"] = {&p.sarvam_stt, p.sarvam.id()};
-  table.tts["deepgram"] = {&p.deepgram_tts, p.deepgram.id()};
-  table.tts["elevenlabs"] = {&p.elevenlabs_tts, p.elevenlabs.id()};
-  table.tts["openai"] = {&p.openai_tts, p.openai.id()};
-  table.tts["sarvam"] = {&p.sarvam_tts, p.sarvam.id()};
+  table.tts["deepgram"] = {&p.cached_deepgram_tts, p.deepgram.id()};
+  table.tts["elevenlabs"] = {&p.cached_elevenlabs_tts, p.elevenlabs.id()};
+  table.tts["openai"] = {&p.cached_openai_tts, p.openai.id()};
+  table.tts["sarvam"] = {&p.cached_sarvam_tts, p.sarvam.id()};
   table.chat["gemini"] = {&p.gemini_model, p.gemini.id()};
   table.chat["brain"] = {&p.brain_model, p.brain.id()};
   for (std::size_t i = 0; i < std::size(kChatServers); ++i)

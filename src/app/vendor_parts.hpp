@@ -9,14 +9,15 @@
 #include "app/vendors.hpp"
 #include "base/clock.hpp"
 #include "settings/settings.hpp"
+#include "speech/speech_cache.hpp"
 #include "vendor/account.hpp"
 
 namespace parley::app {
 
 class VendorParts {
  public:
-  // Both outlive it.
-  VendorParts(const settings::Settings& settings, const Clock& clock);
+  // `cache` keeps what voices have spoken. All outlive it.
+  VendorParts(const settings::Settings& settings, const Clock& clock, speech::SpeechCache& cache);
   ~VendorParts();
   VendorParts(const VendorParts&) = delete;
   VendorParts& operator=(const VendorParts&) = delete;

@@ -1,5 +1,6 @@
 // The emulator as a program. The first line of stdout is one JSON object with all addresses; it ends when stdin closes or
-// with SIGTERM. --latency published|none, --speech-worker FILE, --forever (a closed stdin does not end it).
+// with SIGTERM. --latency published|none, --speech-worker FILE, --forever (a closed stdin does not end it), --hears TEXT
+// (every recogniser does, at once), --handshake-ms N (new connections are answered so much later).
 import { parseArgs } from "node:util";
 import { Emulator } from "./core/emulator.js";
 
@@ -8,12 +9,16 @@ const { values } = parseArgs({
     latency: { type: "string" },
     "speech-worker": { type: "string" },
     forever: { type: "boolean" },
+    hears: { type: "string" },
+    "handshake-ms": { type: "string" },
   },
 });
 
 try {
   const emulator = await Emulator.start({
     ...(values.latency !== undefined ? { latency: values.latency } : {}),
+    ...(values.hears !== undefined ? { hears: values.hears } : {}),
+    ...(values["handshake-ms"] !== undefined ? { handshakeMs: Number(values["handshake-ms"]) } : {}),
     ...(values["speech-worker"] !== undefined ? { speechWorker: values["speech-worker"] } : {}),
   });
   process.stdout.write(`${JSON.stringify(emulator.addresses)}\n`);

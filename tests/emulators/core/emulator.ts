@@ -16,6 +16,8 @@ export interface EmulatorOptions {
   latency?: string; // a plan's name
   speechWorker?: string; // path of parley-speech-worker; default: where the build puts it
   tls?: boolean; // default true
+  hears?: string; // what every recogniser hears, at once, whatever is said to it
+  handshakeMs?: number; // until a new connection is answered at all
 }
 
 /** The first line of stdout. */
@@ -47,13 +49,13 @@ export class Emulator {
     const id = (prefix = "") => prefix + randomBytes(12).toString("hex");
     const core: Core = {
       speak: (text, how) => speech.speak(text, how),
-      recognise: (samples, rate) => speech.recognise(samples, rate),
+      recognise: options.hears === undefined ? (samples, rate) => speech.recognise(samples, rate) : () => Promise.resolve(options.hears!),
       segmenter: (how, handlers) => new EnergySegmenter(how, handlers),
       reply: (request) => replyTo(request, () => id("call_")),
       id,
       uuid: randomUUID,
     };
-    const vendors = kVendors.map((make) => new VendorServer(make(core), rules, journal));
+    const vendors = kVendors.map((make) => new VendorServer(make(core), rules, journal, options.handshakeMs ?? 0));
     const addresses: Addresses = { control: "", ca: certificate?.caFile ?? "" };
     for (const server of vendors) {
       addresses[server.vendor.name] = (await server.listen(certificate)) as Exclude<Addresses[string], string>;

@@ -48,6 +48,7 @@ export class VendorServer {
     readonly vendor: Vendor,
     private readonly rules: Rules,
     private readonly journal: Journal,
+    private readonly handshakeMs = 0,
   ) {}
 
   async listen(certificate: Certificate | undefined): Promise<Record<string, string>> {
@@ -73,6 +74,12 @@ export class VendorServer {
 
   private async open(server: Server): Promise<number> {
     this.servers.push(server);
+    if (this.handshakeMs > 0) {
+      // What the client sends meanwhile waits in the socket, as it would on a long line.
+      const serve = server.listeners("connection") as ((socket: Socket) => void)[];
+      server.removeAllListeners("connection");
+      server.on("connection", (socket: Socket) => setTimeout(() => serve.forEach((one) => one.call(server, socket)), this.handshakeMs));
+    }
     server.on("connection", (socket: Socket) => {
       this.sockets.add(socket);
       this.journal.connection(this.vendor.name, 1);

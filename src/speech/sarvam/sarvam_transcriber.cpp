@@ -5,10 +5,9 @@
 #include <map>
 #include <random>
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "async/sleep.hpp"
 #include "audio/wav.hpp"
 #include "net/http_client.hpp"
 #include "speech/sarvam/sarvam_common.hpp"
@@ -94,13 +93,6 @@ net::ClientRequest make_request(const vendor::Account& account, const Settings& 
   return request;
 }
 
-async::Task<> wait(async::Executor executor, std::chrono::milliseconds time) {
-  async::Timer timer(executor);
-  timer.expires_after(time);
-  boost::system::error_code ec;
-  co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable_t<async::Executor>(), ec));
-}
-
 async::Task<std::expected<Answer, VendorError>> ask(async::Executor executor, const SarvamFaults& faults,
                                                     net::ClientRequest request, const Clock& clock) {
   std::minstd_rand random(std::random_device{}());
@@ -115,7 +107,8 @@ async::Task<std::expected<Answer, VendorError>> ask(async::Executor executor, co
     auto error = faults.of_response(response->status, response->headers, response->body, clock.wall_now());
     if (error.fault != Fault::rate_limited || tries >= vendor::kMostTries)
       co_return std::unexpected(std::move(error));
-    co_await wait(executor, vendor::retry_wait(error, tries, std::uniform_real_distribution<>(0, 1)(random)));
+    co_await async::sleep_for(
+        executor, vendor::retry_wait(error, tries, std::uniform_real_distribution<>(0, 1)(random)));
   }
 }
 

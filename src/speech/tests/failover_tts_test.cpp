@@ -283,6 +283,39 @@ TEST_F(FailoverTtsTest, AnEndWithoutSoundGoesToTheNextAndIsTakenFromTheLast) {
   EXPECT_EQ(book_.events.front(), "failed a protocol");
 }
 
+TEST_F(FailoverTtsTest, ASentenceThatEndsTooEarlyIsGoneOnWithByTheNext) {
+  const auto job = say("Good morning to all of you.");
+  a_.job().speak(0.1);
+  a_.job().end();
+  EXPECT_EQ(heard_.ends, 0);
+  EXPECT_THAT(b_.texts, ElementsAre("Good morning to all of you."));
+  // The last one is taken at its word.
+  b_.job().speak(0.1);
+  b_.job().end();
+  EXPECT_EQ(heard_.ends, 1);
+  EXPECT_THAT(book_.events, ElementsAre("failed a protocol", "switched a b"));
+}
+
+TEST_F(FailoverTtsTest, WhatIsNotSpokenMayTakeNoTime) {
+  const auto job = say("... --- ... --- ...");
+  a_.job().speak(0.1);
+  a_.job().end();
+  EXPECT_EQ(heard_.ends, 1);
+  EXPECT_TRUE(book_.events.empty());
+}
+
+TEST_F(FailoverTtsTest, SoundWithoutEndIsEnded) {
+  const auto job = say("Good morning.");
+  for (int second = 0; second < 10; ++second)
+    a_.job().speak(1);
+  EXPECT_EQ(heard_.ends, 0);
+  a_.job().speak(1);
+  EXPECT_EQ(heard_.ends, 1);
+  EXPECT_EQ(heard_.audio.size(), 80'000U);
+  EXPECT_TRUE(a_.jobs.empty());
+  EXPECT_EQ(book_.events.front(), "failed a protocol");
+}
+
 TEST_F(FailoverTtsTest, TheOwnerMayDestroyTheJobInAnyCall) {
   std::unique_ptr<TtsJob> job = say("Good morning.");
   heard_.on_piece = [&] { job.reset(); };

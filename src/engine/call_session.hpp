@@ -153,6 +153,7 @@ class CallSession final : public Call,
   int keys_in_window_ = 0;
   bool turn_sent_ = false;         // first piece of the present reply is out
   bool turn_sent_untold_ = false;  // … and the turn machine does not know yet
+  bool trouble_told_ = false;      // an event says why the present reply failed
   bool caches_greeting_ = false;   // the present turn's sound goes into the cache
   TurnTimes times_;
   VendorTimes vendor_times_;

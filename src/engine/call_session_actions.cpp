@@ -105,6 +105,7 @@ void CallSession::begin_turn(std::uint64_t generation) {
 }
 
 void CallSession::perform(StartReply& action) {
+  trouble_told_ = false;
   if (!action.replaces_last_input) d_.probe.turns.add();
   // Keys are decided upon when the last of them, or the wait for more, is over.
   if (action.kind == llm::InputKind::dtmf) times_.count_from(now_time(), now_);
@@ -130,6 +131,9 @@ void CallSession::ask_voice(const StartReply& action) {
 
 void CallSession::perform(Say& action) {
   const bool greeting = action.notice == Notice::greeting;
+  if (action.notice == Notice::trouble && !std::exchange(trouble_told_, false)) {
+    event("reply_failed", "not a sound of the reply came in time");
+  }
   times_.count_from(now_time(), now_);
   turns_.begin_fixed(greeting ? "greeting" : "notice");
   begin_turn(action.generation);

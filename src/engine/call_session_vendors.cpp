@@ -81,6 +81,7 @@ void CallSession::on_turn_failed(vendor::VendorError error) {
   now_ = d_.clock.now();
   journal_.log().error("reply failed: {}", describe(error));
   event("reply_failed", describe(error));
+  trouble_told_ = true;
   caches_greeting_ = false;
   tell(ReplyFailed{turn_->generation()});
 }

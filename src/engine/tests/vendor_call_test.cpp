@@ -70,6 +70,23 @@ TEST_F(VendorCall, WhatAStreamTellsOfItsUseAsItIsDestroyedWithTheCallIsKept) {
   EXPECT_EQ(store.usage.at("1 stt sarvam saarika:v2.5").usage.audio_seconds, 2);
 }
 
+TEST_F(VendorCall, AnEventTellsWhyTheAgentApologisesOnce) {
+  start();
+  speech(500);
+  silence(620);
+  transcript("hello");
+  silence(8'100);
+  EXPECT_EQ(tts.texts.back(), agent->limits.trouble_say);
+  EXPECT_EQ(std::ranges::count(store.events, "reply_failed"), 1);
+  tts.speak(300);
+  silence(500);
+  speech(500);
+  silence(620);
+  transcript("hello");
+  chat.listener->on_reply_failed({vendor::Fault::overloaded, "openai", "busy"});
+  EXPECT_EQ(std::ranges::count(store.events, "reply_failed"), 2);
+}
+
 TEST_F(VendorCall, TroubleAtAVendorIsAnEventOfTheCall) {
   start();
   speech(500);

@@ -49,6 +49,8 @@ constexpr Question kQuestions[] = {
     {"lmstudio", "GET", "/models", "Authorization", "Bearer ", "", false, true, false},
 };
 
+constexpr std::int64_t kLatestSecond = 253'402'300'799;  // of the year 9999
+
 // What the vendors' error bodies say, as far as a key's check needs it.
 vendor::VendorError error_of(const vendor::Account& account, const net::Response& response,
                              const Clock& clock) {
@@ -71,6 +73,15 @@ vendor::VendorError error_of(const vendor::Account& account, const net::Response
   return error;
 }
 
+// "2027-01-14", or seconds since 1970 as OpenAI writes its other times. Empty: no date.
+std::string day_of(const json::object& model, std::string_view field) {
+  const json::value* value = vendor::member(model, field);
+  if (value == nullptr || !value->is_number()) return vendor::text_member(model, field);
+  const auto seconds = vendor::integer_member(model, field).value_or(0);
+  if (seconds <= 0 || seconds > kLatestSecond) return {};
+  return iso_day(WallTime(std::chrono::seconds(seconds)));
+}
+
 // {"data": [{"id": …, "shutdown_date": …}]} of OpenAI and its like, {"models": [{"name": "models/…"}]} of
 // Gemini.
 void read_models(std::string_view body, const std::string& vendor, KeyCheckup& checkup) {
@@ -85,7 +96,7 @@ void read_models(std::string_view body, const std::string& vendor, KeyCheckup& c
       std::string name(vendor::string_member(model, list == "data" ? "id" : "name"));
       if (name.starts_with("models/")) name.erase(0, 7);
       for (const std::string_view field : {"shutdown_date", "deprecation_date", "retirement_date"}) {
-        const std::string date = vendor::text_member(model, field);
+        const std::string date = day_of(model, field);
         if (!date.empty()) checkup.notes.push_back(fmt::format("{} ends on {}, says {}", name, date, vendor));
       }
       if (!name.empty()) checkup.models.push_back(std::move(name));

@@ -4,6 +4,7 @@ import { AgentServer } from "./support/agent_server.js";
 import { kModels, kRecognisers, kVoices, type ModelName } from "./support/choices.js";
 import { Conversation } from "./support/conversation.js";
 import { Emulation } from "./support/emulation.js";
+import { holes, likeness, timeline } from "./support/sound.js";
 import { ToolServer } from "./support/tool_server.js";
 
 let emulation: Emulation;
@@ -103,18 +104,21 @@ describe.concurrent("a caller who waits", () => {
     const agent = await AgentServer.start(emulation, "filler", { ...kVendors, filler: { after: "400ms", say: ["Let me see.", "One moment please."] } });
     try {
       const conversation = await Conversation.begin(emulation, agent);
-      for (let turn = 0; turn < 2; turn++) {
-        const before = conversation.caller.received.length;
-        await conversation.say("what are your opening hours");
-        await conversation.caller.agentSpeaks(before);
-        await conversation.caller.agentFinished(2600);
+      const answer = ["We’re open from nine to five.", "Please come any day."];
+      for (const filler of ["Let me see.", "One moment please."]) {
+        const before = conversation.caller.heard.length;
+        await conversation.ask("what are your opening hours", 2600);
+        const sound = timeline(conversation.caller.heard.slice(before), 8000);
+        for (const sentence of [filler, ...answer]) expect(likeness(sound, await emulation.speak(sentence), 8000), sentence).toBeGreaterThan(0.85);
+        // Between them the model was still thinking.
+        expect(holes(sound, 8000)[0]).toBeGreaterThan(500);
       }
       const call = await conversation.hangUp();
-      expect(call.turns[1]!.agent_heard).toBe("Let me see. We’re open from nine to five. Please come any day.");
-      expect(call.turns[2]!.agent_heard).toBe("One moment please. We’re open from nine to five. Please come any day.");
-      // The model has not said it, so it does not read it.
+      // It bridges a wait and is no part of what the agent said.
+      expect(call.turns.slice(1).map((turn) => turn.agent_heard)).toEqual([answer.join(" "), answer.join(" ")]);
       const requests = (await emulation.state("filler")).entries.filter((entry) => entry.part === "llm" && entry.method === "POST");
       expect(JSON.stringify(requests.at(-1)!.body)).toContain("Please come any day");
+      expect(JSON.stringify(requests.at(-1)!.body)).not.toContain("Let me see");
     } finally {
       await agent.stop();
     }

@@ -76,7 +76,7 @@ export class AgentServer {
         agent: file,
         args: ["--log-format", "json", ...(options.args ?? [])],
         // A machine that is busy with other tests is no reason to refuse a call here.
-        env: { PARLEY_MAX_LOOP_LAG: "5s", ...emulation.environment(key, options.scheme), ...options.env },
+        env: { PARLEY_MAX_LOOP_LAG: "5s", PARLEY_DRAIN_DEADLINE: "1s", ...emulation.environment(key, options.scheme), ...options.env },
       });
       return new AgentServer(server, key, directory);
     } catch (error) {

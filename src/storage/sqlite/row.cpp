@@ -1,7 +1,7 @@
 #include "storage/sqlite/row.hpp"
 
+#include "base/valid_text.hpp"
 #include "storage/sqlite/database.hpp"
-#include "storage/text.hpp"
 
 namespace parley::storage::sqlite {
 namespace {
@@ -18,9 +18,9 @@ Result<void> write(Database& database, const CallRecord& call) {
       "INSERT INTO sessions (id, channel, agent, agent_version, created_at) VALUES (?, 'phone', ?, ?, ?) "
       "ON CONFLICT (id) DO NOTHING");
   if (!session) return fail(session.error());
-  const Result<void> made = session->bind(storable_text(call.session_id))
-                                .bind(storable_text(call.agent))
-                                .bind(storable_text(call.agent_version))
+  const Result<void> made = session->bind(valid_text(call.session_id))
+                                .bind(valid_text(call.agent))
+                                .bind(valid_text(call.agent_version))
                                 .bind(call.started_at)
                                 .run();
   if (!made) return made;
@@ -30,17 +30,17 @@ Result<void> write(Database& database, const CallRecord& call) {
       "agent_version, from_number, to_number, sample_rate_hz, started_at) VALUES "
       "(?,?,?,?,?,?,?,?,?,?,?,?,?)");
   if (!query) return fail(query.error());
-  return query->bind(storable_text(call.id))
-      .bind(storable_text(call.session_id))
-      .bind(storable_text(call.carrier))
-      .bind(storable_text(call.carrier_call_id))
-      .bind(storable_text(call.stream_id))
-      .bind(storable_text(call.account_id))
-      .bind(storable_text(call.phone_id))
-      .bind(storable_text(call.agent))
-      .bind(storable_text(call.agent_version))
-      .bind(storable_text(call.from))
-      .bind(storable_text(call.to))
+  return query->bind(valid_text(call.id))
+      .bind(valid_text(call.session_id))
+      .bind(valid_text(call.carrier))
+      .bind(valid_text(call.carrier_call_id))
+      .bind(valid_text(call.stream_id))
+      .bind(valid_text(call.account_id))
+      .bind(valid_text(call.phone_id))
+      .bind(valid_text(call.agent))
+      .bind(valid_text(call.agent_version))
+      .bind(valid_text(call.from))
+      .bind(valid_text(call.to))
       .bind(std::int64_t{call.sample_rate_hz})
       .bind(call.started_at)
       .run();
@@ -52,11 +52,11 @@ Result<void> write(Database& database, const EndRow& row) {
       "WHERE id = ?");
   if (!query) return fail(query.error());
   const Result<void> done = query->bind(to_string(row.end.status))
-                                .bind(storable_text(row.end.reason))
+                                .bind(valid_text(row.end.reason))
                                 .bind(row.end.ended_at)
                                 .bind(row.end.duration_ms)
                                 .bind(flag(row.end.escalation_requested))
-                                .bind(storable_text(row.call_id))
+                                .bind(valid_text(row.call_id))
                                 .run();
   if (!done) return done;
   if (database.changed_rows() == 0) return fail(Errc::not_found, database.path() + ": no such call");
@@ -77,13 +77,13 @@ Result<void> write(Database& database, const TurnRecord& turn) {
       "transcript_ms = excluded.transcript_ms, first_token_ms = excluded.first_token_ms, "
       "first_audio_ms = excluded.first_audio_ms, sent_ms = excluded.sent_ms");
   if (!query) return fail(query.error());
-  return query->bind(storable_text(turn.call_id))
+  return query->bind(valid_text(turn.call_id))
       .bind(std::int64_t{turn.number})
-      .bind(storable_text(turn.caller_text))
-      .bind(storable_text(turn.agent_text))
-      .bind(storable_text(turn.agent_heard))
+      .bind(valid_text(turn.caller_text))
+      .bind(valid_text(turn.agent_text))
+      .bind(valid_text(turn.agent_heard))
       .bind(flag(turn.interrupted))
-      .bind(storable_text(turn.input_kind))
+      .bind(valid_text(turn.input_kind))
       .bind(turn.started_at)
       .bind(turn.start_ms)
       .bind(turn.end_ms)
@@ -99,11 +99,11 @@ Result<void> write(Database& database, const EventRecord& event) {
   Result<Query> query =
       database.query("INSERT INTO events (call_id, at, offset_ms, kind, detail) VALUES (?, ?, ?, ?, ?)");
   if (!query) return fail(query.error());
-  return query->bind(storable_text(event.call_id))
+  return query->bind(valid_text(event.call_id))
       .bind(event.at)
       .bind(event.offset_ms)
-      .bind(storable_text(event.kind))
-      .bind(storable_text(event.detail))
+      .bind(valid_text(event.kind))
+      .bind(valid_text(event.detail))
       .run();
 }
 
@@ -113,8 +113,8 @@ Result<void> write(Database& database, const RecordingRecord& recording) {
       "(call_id) "
       "DO UPDATE SET path = excluded.path, duration_ms = excluded.duration_ms, complete = excluded.complete");
   if (!query) return fail(query.error());
-  return query->bind(storable_text(recording.call_id))
-      .bind(storable_text(recording.path))
+  return query->bind(valid_text(recording.call_id))
+      .bind(valid_text(recording.path))
       .bind(recording.duration_ms)
       .bind(flag(recording.complete))
       .run();
@@ -128,11 +128,11 @@ Result<void> write(Database& database, const UsageRecord& row) {
       "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   if (!query) return fail(query.error());
   const vendor::Usage& usage = row.usage;
-  query->bind(storable_text(row.call_id))
+  query->bind(valid_text(row.call_id))
       .bind(std::int64_t{row.turn})
       .bind(to_string(usage.part))
-      .bind(storable_text(usage.vendor))
-      .bind(storable_text(usage.model))
+      .bind(valid_text(usage.vendor))
+      .bind(valid_text(usage.model))
       .bind(usage.input_tokens)
       .bind(usage.cached_input_tokens)
       .bind(usage.output_tokens)
@@ -156,12 +156,12 @@ Result<void> write(Database& database, const TranscriptRecord& row) {
       "INSERT OR REPLACE INTO recording_transcripts (call_id, vendor, model, made_at, error, segments) "
       "VALUES (?,?,?,?,?,?)");
   if (!query) return fail(query.error());
-  return query->bind(storable_text(row.call_id))
-      .bind(storable_text(row.vendor))
-      .bind(storable_text(row.model))
+  return query->bind(valid_text(row.call_id))
+      .bind(valid_text(row.vendor))
+      .bind(valid_text(row.model))
       .bind(row.made_at)
-      .bind(storable_text(row.error))
-      .bind(storable_text(row.segments))
+      .bind(valid_text(row.error))
+      .bind(valid_text(row.segments))
       .run();
 }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr WallMillis kStart = 1'700'000'000'000;
 constexpr WallMillis kRestart = kStart + 3'600'000;
 
-class InterruptedCallsTest : public testing::Test {
+class InterruptedCallsTest : public ::testing::Test {
  protected:
   void SetUp() override {
     auto store = open_sqlite_call_store(directory_.path() / kSqliteFile, {}, registry_);

@@ -1,9 +1,9 @@
-#include "storage/text.hpp"
+#include "base/valid_text.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace parley::storage {
+namespace parley {
 namespace {
 
 // The length of the character at the front, 0 if there is none. Table 3-7 of the Unicode standard: overlong
@@ -34,7 +34,7 @@ std::size_t character_length(std::string_view text) {
 
 }  // namespace
 
-std::string storable_text(std::string_view text) {
+std::string valid_text(std::string_view text) {
   std::string clean;
   clean.reserve(text.size());
   while (!text.empty()) {
@@ -50,4 +50,4 @@ std::string storable_text(std::string_view text) {
   return clean;
 }
 
-}  // namespace parley::storage
+}  // namespace parley

@@ -5,6 +5,10 @@
 namespace parley::llm {
 namespace {
 
+// What is longer is no answer that many callers want, and would fill the memory.
+constexpr std::size_t kMostAnswerBytes = 4096;
+constexpr std::size_t kMostQuestionBytes = 300;
+
 // Listens to a reply on its way and keeps it when it was words alone.
 class KeptReply final : public ChatReply, private ChatListener {
  public:
@@ -19,7 +23,8 @@ class KeptReply final : public ChatReply, private ChatListener {
 
  private:
   void on_reply_text(std::string_view delta) override {
-    text_ += delta;
+    plain_ = plain_ && text_.size() + delta.size() <= kMostAnswerBytes;
+    if (plain_) text_ += delta;
     listener_.on_reply_text(delta);
   }
   void on_reply_action(ChatAction action) override {
@@ -121,7 +126,7 @@ std::optional<std::string> question_key(const ChatRequest& request) {
       space = true;
     }
   }
-  if (words.empty()) return std::nullopt;
+  if (words.empty() || words.size() > kMostQuestionBytes) return std::nullopt;
   return request.agent->name + '\n' + request.agent->version + '\n' + words;
 }
 

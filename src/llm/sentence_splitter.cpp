@@ -148,7 +148,8 @@ std::size_t SentenceSplitter::next_cut(bool at_end) {
 
     ++scanned_;
     if (!continues_character(c)) ++chars_;
-    if (c == '\n' && chars_ > options_.min_chars) return scanned_;
+    // An empty line ends even a short one: whoever writes it has nothing to add for now.
+    if (c == '\n' && (chars_ > options_.min_chars || text[at - 1] == '\n')) return scanned_;
     if (is_space(c)) {
       last_space_ = scanned_;
       const char before = text[at - 1];

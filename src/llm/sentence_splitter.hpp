@@ -2,7 +2,8 @@
 //
 // Where a sentence ends is decided by the text alone, never by how it was cut into pieces on its way here:
 // what would need text not yet there is waited for, and flush() says that there is none. Abbreviations (Dr.,
-// Rs., No. 5, 4 p.m.) and decimals do not end a sentence; the danda does.
+// Rs., No. 5, 4 p.m.) and decimals do not end a sentence; the danda does. An empty line ends whatever there
+// is.
 #pragma once
 
 #include <cstddef>

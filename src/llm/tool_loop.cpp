@@ -5,6 +5,10 @@
 namespace parley::llm {
 namespace {
 
+bool blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
 class Reply final : public ChatReply, private ChatListener {
  public:
   Reply(ChatModel& inner, ToolRunner& tools, ChatRequest request, ChatListener& listener)
@@ -33,9 +37,10 @@ class Reply final : public ChatReply, private ChatListener {
 
   void run_calls() {
     const auto ticket = guard_.ticket();
-    std::string words = said_.empty() ? tools_.words_for(*request_.agent, calls_) : std::string();
-    if (!words.empty()) {
-      words += ' ';
+    std::string words = blank(said_) ? tools_.words_for(*request_.agent, calls_) : std::string();
+    // A paragraph's end: what was said is spoken now, and does not run into what comes after the tools.
+    if (!words.empty() || !blank(said_)) {
+      words += "\n\n";
       said_ += words;
       listener_.on_reply_text(words);
       if (!ticket.valid()) return;
@@ -57,7 +62,7 @@ class Reply final : public ChatReply, private ChatListener {
       if (!ticket.valid()) return;
     }
     // A goodbye that came with its words needs no other reply; one without any would end the call in silence.
-    if (outcome.only_actions && !entry.text.empty()) return listener_.on_reply_end();
+    if (outcome.only_actions && !blank(entry.text)) return listener_.on_reply_end();
     request_.history.push_back(std::move(entry));
     reply_ = inner_.start(request_, *this);
   }

@@ -11,7 +11,9 @@ namespace {
 
 namespace json = vendor::json;
 
+// As people write it, where JSON would write 12.5 as 1.25E1.
 std::string text_of(const json::value& value) {
+  if (const double* number = value.if_double()) return fmt::format("{}", *number);
   return value.is_string() ? std::string(value.get_string()) : vendor::to_text(value);
 }
 
@@ -36,7 +38,11 @@ Result<net::ClientRequest> make_tool_request(const agent::Tool& tool, std::strin
     const json::value* value = vendor::member(given, name);
     if (value == nullptr)
       return fail(Errc::invalid_argument, fmt::format("the argument '{}' is missing", name));
-    url += net::url_encode(text_of(*value));
+    const std::string text = text_of(*value);
+    // These would walk about in the path, escaped or not.
+    if (text == "." || text == "..")
+      return fail(Errc::invalid_argument, fmt::format("the argument '{}' cannot be '{}'", name, text));
+    url += net::url_encode(text);
     in_address.emplace(name);
     rest.remove_prefix(close + 1);
   }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "async/guarded.hpp"
+#include "base/valid_text.hpp"
 #include "llm/tool_request.hpp"
 #include "net/http_client.hpp"
 #include "vendor/json.hpp"
@@ -17,6 +18,7 @@ constexpr std::string_view kEndCall = "end_call";
 constexpr std::string_view kTransfer = "transfer_to_human";
 // More of an answer is cut: it would fill the model's context.
 constexpr std::size_t kMostResultBytes = 16 * 1024;
+constexpr std::size_t kMostReasonBytes = 300;
 
 const agent::Tool* find_tool(const agent::Agent& agent, std::string_view name) {
   const auto found = std::ranges::find(agent.tools, name, &agent::Tool::name);
@@ -28,9 +30,9 @@ std::string problem(std::string_view what) {
 }
 
 // Cut at the end of a character.
-std::string cut_text(std::string text) {
-  if (text.size() <= kMostResultBytes) return text;
-  std::size_t end = kMostResultBytes;
+std::string cut_text(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::size_t end = most;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
     --end;
   text.resize(end);
@@ -57,11 +59,13 @@ class HttpCall final : private net::ResponseListener {
  private:
   void on_response_head(const net::ResponseHead& head) override { status_ = head.status; }
   void on_response_body(std::string_view bytes) override {
-    if (body_.size() <= kMostResultBytes) body_ += bytes;
+    body_ += bytes;
+    if (body_.size() > kMostResultBytes) on_response_end();  // nothing of the rest would be used
   }
   void on_response_end() override {
     used.failed = status_ < 200 || status_ > 299;
-    std::string text = cut_text(std::move(body_));
+    // Vendors refuse a conversation with a byte in it that is no character, in this turn and all that follow.
+    std::string text = cut_text(valid_text(body_), kMostResultBytes);
     used.exchange.result =
         used.failed ? problem(fmt::format("the answer was {}: {}", status_, text)) : std::move(text);
     finish();
@@ -71,13 +75,14 @@ class HttpCall final : private net::ResponseListener {
     // The model may tell the caller: addresses are nobody's business there.
     used.exchange.result =
         problem(error.code == Errc::timeout ? "it did not answer in time" : "it could not be reached");
-    log_.warn("tool {}: {}", used.exchange.call.name, describe(error));
+    log_.warn("tool {}: {}", used.exchange.call.name, used.exchange.result);
     finish();
   }
   void finish() {
     used.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
                                                                       transfer_->started_at());
     over = true;
+    transfer_.reset();
     done_();
   }
 
@@ -130,8 +135,9 @@ class Run final : public ToolRun {
       return;
     }
     auto arguments = vendor::parse_json_object(call.arguments);
-    outcome_.actions.emplace_back(
-        Escalate{arguments ? std::string(vendor::string_member(*arguments, "reason")) : std::string()});
+    outcome_.actions.emplace_back(Escalate{
+        arguments ? cut_text(std::string(vendor::string_member(*arguments, "reason")), kMostReasonBytes)
+                  : std::string()});
   }
 
   void finish_if_over() {

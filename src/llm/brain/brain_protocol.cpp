@@ -155,6 +155,11 @@ bool BrainTurnReader::take(std::string_view text, BrainStep& step) {
   }
   if (std::cmp_not_equal(*turn, turn_)) return false;
   if (type == "text") {
+    const auto* said = vendor::member(*message, "text");
+    if (said == nullptr || !said->is_string()) {
+      step.error = error(Fault::protocol, "its message text has no text");
+      return true;
+    }
     step.text = vendor::string_member(*message, "text");
     text_bytes_ += step.text.size();
     if (text_bytes_ > kMaxTextBytes) step.error = error(Fault::protocol, "the text of its turn has no end");

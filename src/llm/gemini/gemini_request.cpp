@@ -30,13 +30,16 @@ json::object call_part(const ToolCall& call) {
 
 json::object result_part(const ToolExchange& exchange) {
   auto result = vendor::parse_json_object(exchange.result);
-  json::object response{{"name", exchange.call.name},
-                        {"response", result ? std::move(*result) : json::object{{"result", exchange.result}}}};
-  if (!exchange.call.id.empty() && !exchange.call.id.starts_with(kGivenCallId)) response["id"] = exchange.call.id;
+  json::object response{
+      {"name", exchange.call.name},
+      {"response", result ? std::move(*result) : json::object{{"result", exchange.result}}}};
+  if (!exchange.call.id.empty() && !exchange.call.id.starts_with(kGivenCallId))
+    response["id"] = exchange.call.id;
   return {{"functionResponse", std::move(response)}};
 }
 
-// The model refuses calls without the signature it gave them; those of another vendor's model are told in words.
+// The model refuses calls without the signature it gave them; those of another vendor's model are told in
+// words.
 std::string told_exchange(const ToolExchange& exchange) {
   return fmt::format("[{} was called with {} and answered: {}]", exchange.call.name, exchange.call.arguments,
                      exchange.result);
@@ -140,8 +143,8 @@ Result<GeminiOptions> read_gemini_options(const agent::ProviderChoice& choice) {
   options.max_tokens = reader.integer("max_tokens", 1, 1'000'000).value_or(0);
   options.thinking_budget = reader.integer("thinking_budget", -1, 100'000);
   options.thinking_level = reader.one_of("thinking_level", {"MINIMAL", "LOW", "MEDIUM", "HIGH"});
-  options.safety = reader.one_of("safety", {"OFF", "BLOCK_NONE", "BLOCK_ONLY_HIGH", "BLOCK_MEDIUM_AND_ABOVE",
-                                            "BLOCK_LOW_AND_ABOVE"});
+  options.safety = reader.one_of(
+      "safety", {"OFF", "BLOCK_NONE", "BLOCK_ONLY_HIGH", "BLOCK_MEDIUM_AND_ABOVE", "BLOCK_LOW_AND_ABOVE"});
   options.base_url = reader.text("base_url");
   options.key_env = reader.text("key_env");
   options.max_context_tokens =
@@ -168,10 +171,11 @@ std::string gemini_address(std::string_view base, std::string_view model) {
                      net::url_encode(model));
 }
 
-std::string gemini_body(const GeminiOptions& options, const ChatRequest& request, const std::vector<Message>& history,
-                        Thinking thinking) {
+std::string gemini_body(const GeminiOptions& options, const ChatRequest& request,
+                        const std::vector<Message>& history, Thinking thinking) {
   json::object instruction{{"parts", json::array{text_part(system_prompt(*request.agent))}}};
-  json::object body{{"systemInstruction", std::move(instruction)}, {"contents", conversation(request, history)}};
+  json::object body{{"systemInstruction", std::move(instruction)},
+                    {"contents", conversation(request, history)}};
   if (auto config = generation_config(options, request.choice.model, thinking); !config.empty())
     body["generationConfig"] = std::move(config);
   if (!request.tools.empty()) body["tools"] = declarations(request.tools);

@@ -25,7 +25,8 @@ std::optional<std::chrono::milliseconds> delay_of(std::string_view text) {
   text.remove_suffix(1);
   double seconds = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (ec != std::errc() || end != text.data() + text.size() || !(seconds >= 0 && seconds <= 3600)) return std::nullopt;
+  if (ec != std::errc() || end != text.data() + text.size() || !(seconds >= 0 && seconds <= 3600))
+    return std::nullopt;
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
@@ -77,7 +78,8 @@ Fault fault_of(std::string_view status_name, std::string_view message, const Det
   return vendor::fault_of_status(status);
 }
 
-VendorError read_error(const vendor::Account& account, std::string_view model, int status, const json::object& error) {
+VendorError read_error(const vendor::Account& account, std::string_view model, int status,
+                       const json::object& error) {
   const auto code = vendor::integer_member(error, "code").value_or(0);
   if (status == 0 && code >= 400 && code < 600) status = static_cast<int>(code);
   const auto name = vendor::string_member(error, "status");
@@ -87,7 +89,8 @@ VendorError read_error(const vendor::Account& account, std::string_view model, i
                    vendor::clean_detail(message, account.key));
   told.model = model;
   told.status = status;
-  told.code = vendor::clean_detail(details.reason.empty() ? name : std::string_view(details.reason), account.key);
+  told.code =
+      vendor::clean_detail(details.reason.empty() ? name : std::string_view(details.reason), account.key);
   told.key_setting = account.key_setting;
   told.retry_after = details.retry_after;
   if (told.detail.empty()) told.detail = "the answer says nothing more";
@@ -96,7 +99,8 @@ VendorError read_error(const vendor::Account& account, std::string_view model, i
 
 }  // namespace
 
-VendorError gemini_refusal(const vendor::Account& account, std::string_view model, int status, std::string_view body) {
+VendorError gemini_refusal(const vendor::Account& account, std::string_view model, int status,
+                           std::string_view body) {
   auto parsed = vendor::parse_json(body);
   if (parsed && parsed->is_array() && !parsed->get_array().empty()) {
     json::value first = std::move(parsed->get_array().front());
@@ -151,6 +155,12 @@ void GeminiStream::take_chunk(const json::object& chunk, StreamStep& step) {
 
 void GeminiStream::take_part(const json::object& part, StreamStep& step) {
   if (vendor::bool_member(part, "thought")) return;
+  const auto* said = vendor::member(part, "text");
+  if (said != nullptr && !said->is_string() && !said->is_null()) {
+    // Passed over it would be a word that the caller never hears.
+    step.error = error(Fault::protocol, "text of its stream is no text", {});
+    return;
+  }
   if (const auto text = vendor::string_member(part, "text"); !text.empty()) {
     useful_ = true;
     step.text += text;
@@ -192,8 +202,9 @@ void GeminiStream::take_reason(std::string_view reason, StreamStep& step) {
   step.end = StreamStep::End::near;
   if (useful_ || reason == "STOP") return;
   if (reason == "MAX_TOKENS")
-    step.error = error(Fault::bad_request,
-                       "the answer is empty: option max_tokens was used up by hidden thinking; raise it", reason);
+    step.error =
+        error(Fault::bad_request,
+              "the answer is empty: option max_tokens was used up by hidden thinking; raise it", reason);
   else if (reason == "MALFORMED_FUNCTION_CALL" || reason == "UNEXPECTED_TOOL_CALL" || reason == "OTHER")
     step.error = error(Fault::protocol, "the model could not finish its answer", reason);
   else

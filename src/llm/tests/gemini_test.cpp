@@ -97,17 +97,20 @@ INSTANTIATE_TEST_SUITE_P(
                 "UNAVAILABLE"},
         EndCase{"{broken", Fault::protocol, ""}, EndCase{"3", Fault::protocol, ""}));
 
+TEST(GeminiStreamTest, TextThatIsNoTextIsAFault) {
+  EXPECT_EQ(take({parts(R"({"text":4})", "STOP")}).all.error->fault, Fault::protocol);
+}
+
 TEST(GeminiStreamTest, ABlockAfterWordsEndsTheAnswerAsItIs) {
   EXPECT_FALSE(take({parts(R"({"text":"a"})"), R"({"candidates":[{"finishReason":"SAFETY"}]})"}).all.error);
 }
 
 TEST(GeminiStreamTest, WrongTypesAreAsIfNothingStoodThere) {
-  for (
-      const auto* event :
-      {R"({"candidates":[7]})", R"({"candidates":{"a":1}})",
-       R"({"candidates":[{"content":[],"finishReason":3}]})",
-       R"({"candidates":[{"content":{"parts":[1,{"text":4},{"functionCall":"f"},{"functionCall":{"args":[]}}]}}]})",
-       R"({"promptFeedback":1,"usageMetadata":[]})"}) {
+  for (const auto* event :
+       {R"({"candidates":[7]})", R"({"candidates":{"a":1}})",
+        R"({"candidates":[{"content":[],"finishReason":3}]})",
+        R"({"candidates":[{"content":{"parts":[1,{"functionCall":"f"},{"functionCall":{"args":[]}}]}}]})",
+        R"({"promptFeedback":1,"usageMetadata":[]})"}) {
     const auto taken = take({event, parts(R"({"text":"ok"})", "STOP")});
     EXPECT_FALSE(taken.all.error) << event;
     EXPECT_EQ(taken.all.text, "ok") << event;

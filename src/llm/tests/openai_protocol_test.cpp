@@ -143,13 +143,14 @@ TEST(OpenAiStreamTest, ErrorsInTheMiddleAreErrorsWhateverTheirShape) {
 
 TEST(OpenAiStreamTest, WrongTypesAreAsIfNothingStoodThere) {
   for (const auto* event :
-       {R"({"choices":[7,null,{"delta":[]},{"delta":{"content":9,"tool_calls":[1,{"function":3}]}}]})",
+       {R"({"choices":[7,null,{"delta":[]},{"delta":{"content":null,"tool_calls":[1,{"function":3}]}}]})",
         R"({"choices":[{"delta":{"tool_calls":{}}}],"usage":"none"})", R"({"choices":null})", "{}"}) {
     const auto taken = take({event, delta(R"("content":"ok")"), kStop});
     EXPECT_FALSE(taken.failed) << event << describe(taken.error);
     EXPECT_EQ(taken.text, "ok") << event;
   }
   EXPECT_EQ(take({"7"}).error.fault, Fault::protocol);
+  EXPECT_EQ(take({delta(R"("content":9)"), kStop}).error.fault, Fault::protocol) << "a word might be lost";
   EXPECT_EQ(take({"{\"choices\":"}).error.fault, Fault::protocol);
 }
 

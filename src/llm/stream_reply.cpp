@@ -81,6 +81,7 @@ class StreamReply final : public ChatReply, private net::ResponseListener, priva
   }
 
   void on_sse_event(std::string_view /*event*/, std::string_view data) override {
+    streams_ = true;
     if (step_.error || step_.end == StreamStep::End::now || reached_ == StreamStep::End::now) return;
     if (reached_ == StreamStep::End::no) return plan_.dialect->take(data, step_);
     // Behind the end of what is said only usage is of interest.
@@ -91,6 +92,11 @@ class StreamReply final : public ChatReply, private net::ResponseListener, priva
 
   // A bare JSON error in the middle, or a body that is plain JSON altogether: read as a whole at the end.
   void on_sse_other(std::string_view line) override {
+    const bool in_json = !body_.empty() || line.starts_with('{') || line.starts_with('[');
+    if (streams_ && !in_json && reached_ == StreamStep::End::no && !step_.error) {
+      // What it should have been may be words of the answer.
+      step_.error = protocol_error("a line of its stream is no event");
+    }
     if (body_.size() + line.size() + 1 > kMaxOtherBytes) return;
     body_ += line;
     body_ += '\n';
@@ -194,6 +200,7 @@ class StreamReply final : public ChatReply, private net::ResponseListener, priva
   std::int64_t output_estimate_ = 0;
   bool asked_ = false;  // and not yet accounted for
   StreamStep::End reached_ = StreamStep::End::no;
+  bool streams_ = false;  // an event came
   bool body_ended_ = false;
   bool over_ = false;
   std::unique_ptr<net::HttpTransfer> transfer_;  // last: its destruction ends the calls

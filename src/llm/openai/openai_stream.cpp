@@ -73,6 +73,12 @@ void OpenAiStream::take_choice(const json::object& choice, StreamStep& step) {
 void OpenAiStream::take_delta(const json::object& delta, StreamStep& step) {
   // reasoning, reasoning_content and thinking are passed over: they are not for the caller.
   for (const auto* name : {"content", "refusal"}) {
+    const auto* content = vendor::member(delta, name);
+    if (content != nullptr && (content->is_number() || content->is_bool() || content->is_object())) {
+      // Passed over it would be a word that the caller never hears.
+      step.error = protocol_error(fmt::format("{} of its stream is no text", name));
+      return;
+    }
     const auto text = vendor::string_member(delta, name);
     if (text.empty()) continue;
     auto spoken = thoughts_.push(text);

@@ -208,6 +208,16 @@ TEST_F(OpenAiModelTest, GarbageIsAProtocolFault) {
   }
 }
 
+TEST_F(OpenAiModelTest, ALineThatIsNoEventAmongEventsIsAProtocolFault) {
+  auto chat = model();
+  imposter_->answers.push_back({{stream_head(), event(kText), chunk("U+rZgRiv{{\n\n}}]{\"\n\n"), event(kText),
+                                 event(kStop), event("[DONE]"), stream_end()},
+                                false});
+  ask(chat, request(question()));
+  EXPECT_EQ(notes_.text, "Hi ");
+  EXPECT_EQ(notes_.error.fault, Fault::protocol);
+}
+
 TEST_F(OpenAiModelTest, TheKeyOfTheSettingsDoesNotGoToAnAddressOfTheAgents) {
   OpenAiModel chat(*find_openai_flavour("openai"),
                    {"openai", "https://elsewhere.example/v1", "sk-secret-0001", "OPENAI_API_KEY"}, clock_);

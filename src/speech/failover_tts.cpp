@@ -139,14 +139,24 @@ class FailoverTts::Job final : public TtsJob {
     if (samples_ == 0 && run_.has_other()) {
       return on_failed({Fault::protocol, choice().provider, "the sentence ended without any sound"});
     }
-    if (spoken_seconds() * kMostCharactersPerSecond < count_spoken(request_.text) && run_.has_other()) {
-      return on_failed({Fault::protocol, choice().provider, "the sound ended in the middle of the sentence"});
+    if (spoken_seconds() * kMostCharactersPerSecond < count_spoken(request_.text)) {
+      VendorError error(Fault::protocol, choice().provider, "the sound ended in the middle of the sentence");
+      if (run_.has_other()) return on_failed(std::move(error));
+      tell_of(vendor::named(std::move(error), choice()));
     }
     alarm_->cancel();
     voice().characters += count_characters(request_.text);
     voice().seconds += spoken_seconds();
     run_.succeeded();
     listener_.on_speech_end();
+  }
+
+  // Trouble that nothing is done about.
+  void tell_of(VendorError error) {
+    vendor::VendorEvent event{
+        .part = vendor::Part::tts, .vendor = choice().provider, .model = choice().model};
+    event.error = std::move(error);
+    request_.observer.on_vendor_event(event);
   }
 
   void on_failed(VendorError error) {

@@ -293,7 +293,7 @@ TEST_F(FailoverTtsTest, ASentenceThatEndsTooEarlyIsGoneOnWithByTheNext) {
   b_.job().speak(0.1);
   b_.job().end();
   EXPECT_EQ(heard_.ends, 1);
-  EXPECT_THAT(book_.events, ElementsAre("failed a protocol", "switched a b"));
+  EXPECT_THAT(book_.events, ElementsAre("failed a protocol", "switched a b", "failed b protocol"));
 }
 
 TEST_F(FailoverTtsTest, WhatIsNotSpokenMayTakeNoTime) {

@@ -153,8 +153,10 @@ class FailoverTts::Job final : public TtsJob {
 
   // Trouble that nothing is done about.
   void tell_of(VendorError error) {
-    vendor::VendorEvent event{
-        .part = vendor::Part::tts, .vendor = choice().provider, .model = choice().model};
+    vendor::VendorEvent event;
+    event.part = vendor::Part::tts;
+    event.vendor = choice().provider;
+    event.model = choice().model;
     event.error = std::move(error);
     request_.observer.on_vendor_event(event);
   }

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/dev_command.hpp"
 #include "app/doctor.hpp"
 #include "app/server.hpp"
 #include "app/vendor_parts.hpp"
@@ -41,6 +42,18 @@ void add_settings_options(CLI::App& command, CommonOptions& options) {
                      "Where the call log and the recordings are kept");
 }
 
+void add_server_options(CLI::App& command, CommonOptions& options) {
+  add_settings_options(command, options);
+  auto& overrides = options.overrides;
+  command.add_option("--agent", overrides.agent, "Who answers: a name, or the path of an agent file");
+  command.add_option("--agents-directory", overrides.agents_directory, "Agent files beside the bundled ones");
+  command.add_option("--host", overrides.host, "Address to listen on (0.0.0.0: everywhere)");
+  command.add_option("--port", overrides.port, "Port to listen on (0: the system chooses)");
+  command.add_option("--max-calls", overrides.max_calls, "Calls at once; one more is refused");
+  command.add_option("--log-level", overrides.log_level, "trace, debug, info, warn, error or off");
+  command.add_option("--log-format", overrides.log_format, "auto, text or json");
+}
+
 void add_output_option(CLI::App& command, CommonOptions& options) {
   command.add_option("-o,--output", options.output, "text or json")->check(CLI::IsMember({"text", "json"}));
 }
@@ -67,6 +80,15 @@ int serve(const CommonOptions& options) {
   if (!settings) return print_error(settings.error());
   start_logging(settings->log);
   const auto served = run_server(*settings);
+  log::flush();
+  return served ? kWentWell : print_error(served.error());
+}
+
+int develop(const CommonOptions& options, const DevOptions& how) {
+  const auto settings = load_settings(options);
+  if (!settings) return print_error(settings.error());
+  start_logging(settings->log);
+  const auto served = run_dev(*settings, how, std::cout);
   log::flush();
   return served ? kWentWell : print_error(served.error());
 }
@@ -112,17 +134,22 @@ int run_command_line(int argc, char** argv) {
 
   CommonOptions serve_options;
   auto* serve_command = app.add_subcommand("serve", "Answer calls");
-  add_settings_options(*serve_command, serve_options);
-  auto& overrides = serve_options.overrides;
-  serve_command->add_option("--agent", overrides.agent, "Who answers: a name, or the path of an agent file");
-  serve_command->add_option("--agents-directory", overrides.agents_directory,
-                            "Agent files beside the bundled ones");
-  serve_command->add_option("--host", overrides.host, "Address to listen on (0.0.0.0: everywhere)");
-  serve_command->add_option("--port", overrides.port, "Port to listen on (0: the system chooses)");
-  serve_command->add_option("--max-calls", overrides.max_calls, "Calls at once; one more is refused");
-  serve_command->add_option("--log-level", overrides.log_level, "trace, debug, info, warn, error or off");
-  serve_command->add_option("--log-format", overrides.log_format, "auto, text or json");
+  add_server_options(*serve_command, serve_options);
   serve_command->callback([&] { exit_code = serve(serve_options); });
+
+  DevOptions dev_options;
+  auto* dev_command =
+      app.add_subcommand("dev", "Answer calls at your desk, with emulated vendors if you like");
+  add_server_options(*dev_command, serve_options);
+  dev_command->add_flag(
+      "--mock", dev_options.mock,
+      "Emulated vendors instead of real ones: no key, no network (needs a checkout and Node)");
+  dev_command->add_option("--emulators", dev_options.emulators,
+                          "Their folder, if it is not found (tests/emulators)");
+  dev_command
+      ->add_option("--latency", dev_options.latency, "How long they take: none, or as the vendors publish it")
+      ->check(CLI::IsMember({"none", "published"}));
+  dev_command->callback([&] { exit_code = develop(serve_options, dev_options); });
 
   caller::CallOptions call_options;
   auto* call_command = app.add_subcommand("call", "Call a server as Exotel would: a phone without a phone");

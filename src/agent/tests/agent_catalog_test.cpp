@@ -36,8 +36,8 @@ TEST(AgentCatalog, HasTheBundledAgents) {
   std::vector<std::string> names;
   for (const auto& agent : catalog->all())
     names.push_back(agent->name);
-  EXPECT_EQ(names,
-            (std::vector<std::string>{"appointment-desk", "bench", "echo", "hindi-menu", "lead-qualifier"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"appointment-desk", "bench", "echo", "hindi-menu",
+                                             "lead-qualifier", "vendors-demo"}));
   EXPECT_EQ((*catalog->find("echo"))->kind, AgentKind::echo);
   EXPECT_EQ((*catalog->find("bench"))->stt.provider, "instant");
   EXPECT_EQ((*catalog->find("hindi-menu"))->stt.provider, "none");
@@ -60,9 +60,8 @@ TEST(AgentCatalog, AnUnknownNameIsToldWhatThereIs) {
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, Errc::not_found);
   EXPECT_EQ(found.error().message,
-            "no agent named 'nobody'; there are appointment-desk, bench, echo, hindi-menu, lead-qualifier; "
-            "or give a "
-            "path to a .yaml file");
+            "no agent named 'nobody'; there are appointment-desk, bench, echo, hindi-menu, lead-qualifier, "
+            "vendors-demo; or give a path to a .yaml file");
 }
 
 TEST(AgentCatalog, ReadsADirectoryAndSingleFiles) {

@@ -1,0 +1,22 @@
+// `parley dev`: the server, for whoever tries it at a desk. It says which vendors can be used, and with
+// --mock it brings emulated ones with it.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "base/result.hpp"
+#include "settings/settings.hpp"
+
+namespace parley::app {
+
+struct DevOptions {
+  bool mock = false;
+  std::string emulators;  // --emulators
+  std::string latency;    // --latency
+};
+
+// As run_server(), after some lines on `out`.
+Result<void> run_dev(settings::Settings settings, const DevOptions& options, std::ostream& out);
+
+}  // namespace parley::app

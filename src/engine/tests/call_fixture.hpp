@@ -246,6 +246,7 @@ struct CallFixture : ::testing::Test {
   FakeTts tts;
   FakeVoice voice;
   std::vector<VoiceLink> voices;  // empty: a conversation
+  bool warm = true;
   MemoryStore store;
   NoRecorder recorder;
   NullObserver observer;
@@ -270,8 +271,8 @@ struct CallFixture : ::testing::Test {
   }
 
   Vendors vendors() {
-    if (voices.empty()) return {unowned(stt), unowned(chat), unowned(tts), {}};
-    return {nullptr, nullptr, unowned(tts), voices};
+    if (voices.empty()) return {unowned(stt), unowned(chat), unowned(tts), {}, warm};
+    return {nullptr, nullptr, unowned(tts), voices, warm};
   }
   void open() {
     call = make_call(

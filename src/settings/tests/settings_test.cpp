@@ -77,6 +77,7 @@ stream:
   sequence_numbers: false
 speech: {threads: 1, model_dir: /models, cache_bytes: 1000}
 vendors:
+  warm: false
   ca_file: ca.pem
   prices_file: prices.yaml
   models_file: models.yaml

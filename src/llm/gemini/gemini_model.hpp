@@ -9,10 +9,11 @@
 // | safety | one threshold for all categories, as BLOCK_ONLY_HIGH |
 // | base_url | another server of the kind; the key of the settings does not go there |
 // | key_env | the environment variable with the key; ends in _KEY or _TOKEN |
-// | max_context_tokens | about so many tokens of prompt, tools and history, 16000; the oldest history is left out |
+// | max_context_tokens | about so many tokens of prompt, tools and history, 16000; the oldest history is left
+// out |
 //
-// Unless the options say otherwise the model is told to think as little as it can; one that does not know how is asked
-// again without, and remembered.
+// Unless the options say otherwise the model is told to think as little as it can; one that does not know how
+// is asked again without, and remembered.
 //
 // Thread: any number of calls on any shards at once. Lifetime: the model outlives its replies.
 #pragma once

@@ -33,8 +33,8 @@ std::string gemini_address(std::string_view base, std::string_view model);
 
 // How little a model can think, unless the options say otherwise: it dominates the time to the first word.
 enum class Thinking { least, unsaid };
-std::string gemini_body(const GeminiOptions& options, const ChatRequest& request, const std::vector<Message>& history,
-                        Thinking thinking);
+std::string gemini_body(const GeminiOptions& options, const ChatRequest& request,
+                        const std::vector<Message>& history, Thinking thinking);
 
 // Ids that we gave to calls which came without; they are not sent back.
 inline constexpr std::string_view kGivenCallId = "parley_call_";

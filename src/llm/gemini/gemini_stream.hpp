@@ -19,7 +19,8 @@ vendor::VendorError gemini_refusal(const vendor::Account& account, std::string_v
 
 class GeminiStream {
  public:
-  GeminiStream(vendor::Account account, std::string model) : account_(std::move(account)), model_(std::move(model)) {}
+  GeminiStream(vendor::Account account, std::string model)
+      : account_(std::move(account)), model_(std::move(model)) {}
 
   // One chunk, or an array of them: the form without alt=sse.
   void take(std::string_view data, StreamStep& step);

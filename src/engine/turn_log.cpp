@@ -1,6 +1,7 @@
 #include "engine/turn_log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace parley::engine {
 namespace {
@@ -21,6 +22,21 @@ void append_sentence(std::string& text, std::string_view sentence) {
   if (sentence.empty()) return;
   if (!text.empty()) text += ' ';
   text += sentence;
+}
+
+// A model's paragraphs are for the eye; what was said is one line.
+std::string as_one_line(std::string_view text) {
+  std::string line;
+  bool space = false;
+  for (const char c : text) {
+    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
+      space = !line.empty();
+      continue;
+    }
+    if (std::exchange(space, false)) line += ' ';
+    line += c;
+  }
+  return line;
 }
 
 }  // namespace
@@ -82,8 +98,8 @@ void TurnLog::end_reply(const AgentTurn& turn, const std::vector<Heard>& heard, 
     all_heard = all_heard && fraction >= 1;
     if (!sentence.filler) append_sentence(heard_text, words_heard(sentence.text, fraction));
   }
-  row_.agent_text = turn.text();
-  row_.agent_heard = interrupted ? heard_text : turn.text();
+  row_.agent_text = as_one_line(turn.text());
+  row_.agent_heard = interrupted ? heard_text : row_.agent_text;
   row_.interrupted = interrupted && (!all_heard || !turn.generated());
   if (!turn.tools().empty()) history_.push_back({llm::Role::agent, "", llm::InputKind::speech, turn.tools()});
   if (!row_.agent_heard.empty())

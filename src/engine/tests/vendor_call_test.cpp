@@ -26,6 +26,19 @@ TEST_F(VendorCall, AFillerIsSpokenWhenTheModelLetsTheCallerWaitAndIsNoPartOfTheR
   EXPECT_EQ(store.turns.at(1).agent_heard, "Here I am.");
 }
 
+TEST_F(VendorCall, AParagraphOfTheModelIsOneLineInTheTranscript) {
+  start();
+  speech(500);
+  silence(620);
+  transcript("hello");
+  chat.answer("Let me look.\n\nIt is done.\n\n");
+  tts.speak(300);
+  tts.speak(300);
+  silence(1500);
+  EXPECT_EQ(store.turns.at(1).agent_text, "Let me look. It is done.");
+  EXPECT_EQ(store.turns.at(1).agent_heard, "Let me look. It is done.");
+}
+
 TEST_F(VendorCall, NoFillerIsSpokenOnceTheModelHasBegun) {
   agent->filler.after = std::chrono::milliseconds(700);
   agent->filler.say = {"One moment."};

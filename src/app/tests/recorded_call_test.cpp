@@ -29,7 +29,7 @@ struct RecordingLog final : CallObserver {
 };
 
 struct RecordedCallTest : CallFixture {
-  parley::testing::TemporaryDirectory directory;
+  TemporaryDirectory directory;
   std::unique_ptr<storage::Recorder> files = storage::make_file_recorder(registry);
   RecordingLog first;
   RecordingLog second;

@@ -117,7 +117,7 @@ class RecordingTranscriptionTest : public ::testing::Test {
   }
   ToldTranscriber::Try& last_try() { return transcriber_.tries.back(); }
 
-  parley::testing::TemporaryDirectory directory_;
+  TemporaryDirectory directory_;
   std::filesystem::path file_ = directory_.path() / "call.wav";
   metrics::Registry registry_;
   ManualClock clock_;

@@ -49,7 +49,7 @@ class TranscribeCommandTest : public ::testing::Test {
     return run_transcribe_by({{"deepgram", {&deepgram_, "id"}}, {"sarvam", {&deepgram_, "id"}}}, *prices_,
                              options_, out_, err_);
   }
-  parley::testing::TemporaryDirectory directory_;
+  TemporaryDirectory directory_;
   std::shared_ptr<const vendor::PriceTable> prices_ = *vendor::PriceTable::parse(
       "prices:\n  - {vendor: deepgram, model: nova-3, part: stt, currency: USD, as_of: 2026-10-01, minutes: "
       "0.5}\n",

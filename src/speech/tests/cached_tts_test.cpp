@@ -84,7 +84,7 @@ class CachedTtsTest : public ::testing::Test {
     return heard;
   }
 
-  parley::testing::TemporaryDirectory directory_;
+  TemporaryDirectory directory_;
   metrics::Registry registry_;
   SpeechCacheProbe probe_{registry_};
   ManualClock clock_;

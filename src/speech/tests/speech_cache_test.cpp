@@ -50,7 +50,7 @@ class SpeechCacheTest : public ::testing::Test {
     fs::last_write_time(file_of(key), fs::last_write_time(file_of(key)) - by);
   }
 
-  parley::testing::TemporaryDirectory temporary_;
+  TemporaryDirectory temporary_;
   fs::path directory_ = temporary_.path() / "cache" / "speech";
   metrics::Registry registry_;
   SpeechCacheProbe probe_{registry_};

@@ -5,6 +5,6 @@
 
 namespace parley::storage {
 
-using parley::testing::TemporaryDirectory;
+using parley::TemporaryDirectory;
 
 }  // namespace parley::storage

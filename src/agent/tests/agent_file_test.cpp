@@ -91,6 +91,67 @@ TEST(AgentFile, ReadsACompleteFile) {
   EXPECT_TRUE(agent.script.anywhere.at(0).escalate);
 }
 
+TEST(AgentFile, ReadsVendorsWithFallbacksToolsFillersAndCaches) {
+  const auto parsed = parse_agent(R"(
+name: desk
+stt: {provider: deepgram, model: nova-3, fallbacks: [{provider: sarvam}, {provider: openai, options: {a: "1"}}]}
+llm: {provider: openai}
+tts: {provider: elevenlabs, voice: V, fallbacks: [{provider: local}]}
+tools:
+  - name: find_parcel
+    description: Finds a parcel.
+    method: GET
+    url: "https://api.example/parcels/{number}?lang={lang}"
+    headers: {Authorization: Bearer t}
+    timeout: 2s
+    say: One moment.
+    parameters:
+      type: object
+      properties: {number: {type: string, minLength: 3, pattern: '^\d+$'}, lang: {enum: [en, "1", 1, null, true]}}
+      required: [number]
+  - {name: book, description: Books., url: "http://intra.example/book"}
+filler: {after: 900ms, say: [Let me see., Hm.]}
+caching: {speech: no, answers: yes, answers_for: 10m}
+recording: {transcribe: {provider: deepgram, model: nova-3, options: {smart_format: "true"}}}
+)",
+                                  "x.yaml");
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  const Agent& agent = **parsed;
+  ASSERT_EQ(agent.stt.fallbacks.size(), 2U);
+  EXPECT_EQ(agent.stt.fallbacks[1].options.at("a"), "1");
+  EXPECT_EQ(agent.tts.fallbacks.at(0).provider, "local");
+  ASSERT_EQ(agent.tools.size(), 2U);
+  EXPECT_EQ(agent.tools[0].method, "GET");
+  EXPECT_EQ(agent.tools[0].timeout, 2s);
+  EXPECT_EQ(agent.tools[0].say, "One moment.");
+  EXPECT_EQ(agent.tools[0].headers.at("Authorization"), "Bearer t");
+  EXPECT_EQ(agent.tools[0].parameters,
+            R"({"type":"object","properties":{"number":{"type":"string","minLength":3,"pattern":"^\\d+$"},)"
+            R"("lang":{"enum":["en","1",1,null,true]}},"required":["number"]})");
+  EXPECT_EQ(agent.tools[1].method, "POST");
+  EXPECT_EQ(agent.tools[1].parameters, R"({"type":"object","properties":{}})");
+  EXPECT_EQ(agent.filler.after, 900ms);
+  EXPECT_THAT(agent.filler.say, ElementsAre("Let me see.", "Hm."));
+  EXPECT_FALSE(agent.caching.speech);
+  EXPECT_TRUE(agent.caching.answers);
+  EXPECT_EQ(agent.caching.answers_for, 10min);
+  EXPECT_EQ(agent.recording.transcribe.provider, "deepgram");
+  EXPECT_EQ(agent.recording.transcribe.options.at("smart_format"), "true");
+}
+
+TEST(AgentFile, HasThePartsThatItsKindNeeds) {
+  const auto realtime = parse_agent("name: a\nkind: realtime\n", "x");
+  ASSERT_TRUE(realtime) << realtime.error().message;
+  EXPECT_EQ((*realtime)->sts.provider, "openai");
+  EXPECT_EQ((*realtime)->stt.provider, "none");
+  EXPECT_EQ((*realtime)->llm.provider, "none");
+  EXPECT_EQ((*realtime)->tts.provider, "local");
+  const auto echo = parse_agent("name: a\nkind: echo\n", "x");
+  EXPECT_EQ((*echo)->sts.provider, "none");
+  EXPECT_EQ((*echo)->tts.provider, "none");
+  EXPECT_EQ((*echo)->recording.transcribe.provider, "none");
+}
+
 TEST(AgentFile, TheVersionFollowsTheTextAndNotItsLineEnds) {
   EXPECT_EQ(content_version("a: 1\r\nb: 2\r\n\r\n"), content_version("a: 1\nb: 2"));
   EXPECT_NE(content_version("a: 1"), content_version("a: 2"));
@@ -166,6 +227,38 @@ TEST(AgentFile, NamesEveryMistakeWithItsLine) {
   };
   for (const auto& c : cases)
     EXPECT_THAT(problems(c.text), HasSubstr(c.message)) << c.text;
+}
+
+TEST(AgentFile, NamesMistakesOfVendorsAndToolsWithTheirLine) {
+  const std::string start = "name: a\nkind: realtime\n";
+  const auto tool = [&](const std::string& keys) { return start + "tools:\n  - {" + keys + "}"; };
+  const std::string fine = "name: t, description: d, url: 'https://a.example'";
+  const std::pair<std::string, const char*> cases[] = {
+      {start + "stt: {fallbacks: [{model: x}]}", "x.yaml:3: stt.fallbacks[0].provider: is needed"},
+      {start + "stt: {fallbacks: [{provider: a, fallbacks: []}]}",
+       "unknown key 'fallbacks' in stt.fallbacks[0]"},
+      {start + "llm: {fallbacks: [{provider: a}, {provider: a}, {provider: a}, {provider: a}, {provider: a}, "
+               "{provider: a}, {provider: a}, {provider: a}, {provider: a}]}",
+       "x.yaml:3: llm.fallbacks: has at most 8 entries"},
+      {tool("name: 'a b', description: d, url: 'https://x'"), "x.yaml:4: tools[0].name: is needed: letters"},
+      {tool("name: end_call, description: d, url: 'https://x'"), "'end_call' is there without being listed"},
+      {start + "tools: [{" + fine + "}, {" + fine + "}]", "x.yaml:3: tools[1].name: 't' is there twice"},
+      {tool("name: t, url: 'https://x'"), "tools[0].description: is needed"},
+      {tool("name: t, description: d"), "tools[0].url: is needed"},
+      {tool("name: t, description: d, url: 'ftp://x'"), "tools[0].url: is needed: an address beginning with"},
+      {tool("name: t, description: d, url: 'https://{host}.example/'"),
+       "may have {arguments} behind the host only"},
+      {tool("name: t, description: d, url: 'https://u:{p}@a.example/'"),
+       "may have {arguments} behind the host only"},
+      {tool(fine + ", method: HEAD"), "x.yaml:4: tools[0].method"},
+      {tool(fine + ", timeout: 5"), "x.yaml:4: tools[0].timeout: must be a duration from 100ms to 1m"},
+      {tool(fine + ", parameters: [a]"), "x.yaml:4: tools[0].parameters: must be a map"},
+      {start + "filler: {after: 10ms}", "x.yaml:3: filler.after: must be a duration"},
+      {start + "caching: {answers: maybe}", "x.yaml:3: caching.answers"},
+      {start + "recording: {transcribe: {fallbacks: []}}", "unknown key 'fallbacks' in recording.transcribe"},
+  };
+  for (const auto& [text, message] : cases)
+    EXPECT_THAT(problems(text), HasSubstr(message)) << text;
 }
 
 TEST(AgentFile, TellsAFileThatIsNotThere) {

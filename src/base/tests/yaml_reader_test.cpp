@@ -176,6 +176,34 @@ TEST(YamlReader, LimitsSizeDepthAndNumber) {
   EXPECT_THAT(problems(many + "a]"), HasSubstr("more than 50000 values"));
 }
 
+std::string as_json(std::string_view text) {
+  Reader reader(text, "x.yaml");
+  const std::string json = reader.root().json("it");
+  const auto done = reader.finish();
+  return done ? json : done.error().message;
+}
+
+TEST(YamlReader, GivesAMapOfAnyShapeAsJson) {
+  EXPECT_EQ(as_json("it: {b: 1, a: [x, -2.5e3, true, false, null, {c: {}}, []]}"),
+            R"({"b":1,"a":["x",-2.5e3,true,false,null,{"c":{}},[]]})");
+  EXPECT_EQ(as_json("other: 1"), "x.yaml:1: unknown key 'other'; allowed: it");
+  EXPECT_EQ(as_json(""), "");
+  EXPECT_EQ(as_json("it: [1]"), "x.yaml:1: it: must be a map of keys");
+}
+
+TEST(YamlReader, WritesOnlyWhatJsonTakesAsANumberWithoutQuotes) {
+  EXPECT_EQ(
+      as_json("it: {a: '1', b: \"true\", c: 007, d: .5, e: 1., f: +1, g: 0x1F, h: .inf, i: 1_000, j: yes, k: "
+              "2026-11-21, l: 0.50}"),
+      R"({"a":"1","b":"true","c":"007","d":".5","e":"1.","f":"+1","g":"0x1F","h":".inf","i":"1_000",)"
+      R"("j":"yes","k":"2026-11-21","l":0.50})");
+}
+
+TEST(YamlReader, EscapesWhatJsonMustNotHoldAsItIs) {
+  EXPECT_EQ(as_json("it: {\"a\\\"b\": \"line\\nnext\\ttab \\\\ \\x01 नमस्ते\"}"),
+            "{\"a\\\"b\":\"line\\u000anext\\u0009tab \\\\ \\u0001 नमस्ते\"}");
+}
+
 TEST(YamlReader, KnowsWhichKeysWereAskedFor) {
   Reader reader("people: {a: {}}\nrules: [{}]", "x");
   Map root = reader.root();
@@ -207,6 +235,11 @@ TEST(TextValue, WholeNumbersAndSwitches) {
   EXPECT_EQ(parse_integer("+12"), 12);
   for (const char* wrong : {"", "+", "+-1", "1x", " 1", "99999999999999999999"})
     EXPECT_FALSE(parse_integer(wrong));
+  EXPECT_EQ(parse_number("-1.5"), -1.5);
+  EXPECT_EQ(parse_number("+2"), 2);
+  EXPECT_EQ(parse_number("1e3"), 1000);
+  for (const char* wrong : {"", "+", "+-1", "-", "1x", " 1", "1,5", "inf", "nan", "1e999", "0x10"})
+    EXPECT_FALSE(parse_number(wrong)) << wrong;
   EXPECT_EQ(parse_boolean("Yes"), true);
   EXPECT_EQ(parse_boolean("OFF"), false);
   EXPECT_FALSE(parse_boolean("1"));

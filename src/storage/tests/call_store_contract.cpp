@@ -93,6 +93,69 @@ TEST_P(CallStoreContract, a_turn_written_again_replaces_itself) {
   EXPECT_EQ(found->turns[0].first_token_ms, 120);
 }
 
+TEST_P(CallStoreContract, keeps_what_was_used_by_turn_part_vendor_and_model) {
+  store_->append_call(sample_call("A1"));
+  vendor::Usage spoken{.part = vendor::Part::sts,
+                       .vendor = "openai",
+                       .model = "gpt-realtime-2",
+                       .input_tokens = 120,
+                       .cached_input_tokens = 20,
+                       .output_tokens = 30,
+                       .audio_input_tokens = 400,
+                       .cached_audio_input_tokens = 40,
+                       .audio_output_tokens = 500,
+                       .characters = 7,
+                       .audio_seconds = 1.25,
+                       .estimated = true};
+  store_->put_usage({"A1", 2, spoken, vendor::Cost{123'456, "USD", "2026-07-22"}});
+  store_->put_usage(
+      {"A1", 0, {.part = vendor::Part::tts, .vendor = "sarvam", .model = "x", .characters = 9}, {}});
+  flush();
+  auto found = store_->find_call("A1");
+  ASSERT_TRUE(found) << describe(found.error());
+  ASSERT_EQ(found->usage.size(), 2U);
+  EXPECT_EQ(found->usage[0].turn, 0) << "in the order of the turns";
+  EXPECT_EQ(found->usage[0].cost, std::nullopt) << "no price is not the price of nothing";
+  EXPECT_EQ(found->usage[1].usage, spoken);
+  ASSERT_TRUE(found->usage[1].cost);
+  EXPECT_EQ(*found->usage[1].cost, (vendor::Cost{123'456, "USD", "2026-07-22"}));
+
+  spoken.output_tokens = 60;
+  store_->put_usage({"A1", 2, spoken, vendor::Cost{200'000, "USD", "2026-07-22"}});
+  vendor::Usage other = spoken;
+  other.model = "gpt-realtime-mini";
+  store_->put_usage({"A1", 2, other, vendor::Cost{0, "USD", "2026-07-22"}});
+  flush();
+  found = store_->find_call("A1");
+  ASSERT_EQ(found->usage.size(), 3U) << "the same is replaced, another model is another row";
+  std::int64_t micros = 0;
+  for (const UsageRecord& row : found->usage)
+    micros += row.cost ? row.cost->micros : 0;
+  EXPECT_EQ(micros, 200'000);
+}
+
+TEST_P(CallStoreContract, keeps_the_transcript_of_a_recording_or_why_there_is_none) {
+  store_->append_call(sample_call("A1"));
+  flush();
+  EXPECT_FALSE(store_->find_call("A1")->transcript);
+  store_->put_transcript({"A1", "deepgram", "nova-3", 1'700'000'100'000, "timed out", ""});
+  flush();
+  auto found = store_->find_call("A1");
+  ASSERT_TRUE(found && found->transcript);
+  EXPECT_EQ(found->transcript->error, "timed out");
+  const std::string segments = R"([{"channel":"caller","start":1.2,"end":2.4,"text":"नमस्ते"}])";
+  store_->put_transcript({"A1", "sarvam", "saaras:v3", 1'700'000'200'000, "", segments});
+  flush();
+  found = store_->find_call("A1");
+  ASSERT_TRUE(found && found->transcript);
+  EXPECT_EQ(found->transcript->call_id, "A1");
+  EXPECT_EQ(found->transcript->vendor, "sarvam");
+  EXPECT_EQ(found->transcript->model, "saaras:v3");
+  EXPECT_EQ(found->transcript->made_at, 1'700'000'200'000);
+  EXPECT_EQ(found->transcript->error, "") << "the later one counts";
+  EXPECT_EQ(found->transcript->segments, segments);
+}
+
 TEST_P(CallStoreContract, a_call_without_end_is_unfinished_and_has_no_recording) {
   store_->append_call(sample_call("A1"));
   store_->append_call(sample_call("A2"));

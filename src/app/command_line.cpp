@@ -9,6 +9,7 @@
 #include "app/dev_command.hpp"
 #include "app/doctor.hpp"
 #include "app/server.hpp"
+#include "app/transcribe_command.hpp"
 #include "app/vendor_parts.hpp"
 #include "base/log.hpp"
 #include "caller/bench_command.hpp"
@@ -116,6 +117,14 @@ int check_config(const CommonOptions& options) {
   return kWentWell;
 }
 
+int transcribe(const CommonOptions& common, const TranscribeOptions& options) {
+  const auto settings = load_settings(common);
+  if (!settings) return print_error(settings.error());
+  start_logging(settings->log);
+  if (auto trusted = trust_vendors(*settings); !trusted) return print_error(trusted.error());
+  return run_transcribe(*settings, system_clock(), options, std::cout, std::cerr);
+}
+
 int examine(const CommonOptions& options) {
   const auto settings = load_settings(options);
   if (!settings) return print_error(settings.error());
@@ -200,6 +209,13 @@ int run_command_line(int argc, char** argv) {
   doctor_command->add_option("--agent", doctor_options.overrides.agent,
                              "Who answers: a name, or the path of an agent file");
   doctor_command->callback([&] { exit_code = examine(doctor_options); });
+
+  CommonOptions transcribe_settings;
+  TranscribeOptions transcribe_options;
+  auto* transcribe_command = app.add_subcommand("transcribe", "Write a recording down");
+  add_settings_options(*transcribe_command, transcribe_settings);
+  add_transcribe_options(*transcribe_command, transcribe_options);
+  transcribe_command->callback([&] { exit_code = transcribe(transcribe_settings, transcribe_options); });
 
   app.add_subcommand("prices", "Print the bundled price table, to be edited")->callback([] {
     std::cout << vendor::bundled_prices();

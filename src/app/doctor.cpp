@@ -51,15 +51,30 @@ constexpr Question kQuestions[] = {
 
 constexpr std::int64_t kLatestSecond = 253'402'300'799;  // of the year 9999
 
+// The sentence in an error's body: "error" or "detail", itself or its message; else the body as it is.
+std::string words_of(std::string_view body) {
+  const auto parsed = vendor::parse_json_object(body);
+  if (!parsed) return std::string(body);
+  for (const std::string_view name : {"error", "detail", "message", "err_msg", "reason"}) {
+    if (const auto* object = vendor::object_member(*parsed, name)) {
+      if (auto words = vendor::text_member(*object, "message"); !words.empty()) return words;
+    }
+    if (auto words = vendor::text_member(*parsed, name); !words.empty()) return words;
+  }
+  return std::string(body);
+}
+
 // What the vendors' error bodies say, as far as a key's check needs it.
 vendor::VendorError error_of(const vendor::Account& account, const net::Response& response,
                              const Clock& clock) {
   vendor::VendorError error(vendor::fault_of_status(response.status), account.vendor,
-                            vendor::clean_detail(response.body, account.key));
+                            vendor::clean_detail(words_of(response.body), account.key));
   error.status = response.status;
   error.key_setting = account.key_setting;
-  error.request_id = net::find_header(response.headers, "x-request-id")
-                         .value_or(net::find_header(response.headers, "dg-request-id").value_or(""));
+  error.request_id =
+      vendor::clean_detail(net::find_header(response.headers, "x-request-id")
+                               .value_or(net::find_header(response.headers, "dg-request-id").value_or("")),
+                           account.key);
   error.retry_after =
       vendor::parse_retry_after(net::find_header(response.headers, "retry-after-ms"),
                                 net::find_header(response.headers, "retry-after"), clock.wall_now());
@@ -142,18 +157,43 @@ std::string milliseconds_text(std::chrono::microseconds time) {
   return time.count() == 0 ? "-" : fmt::format("{:.0f} ms", static_cast<double>(time.count()) / 1000);
 }
 
-// Of the agent that answers, and of the others there are.
-std::vector<std::string> warnings_of_agents(const settings::Settings& settings,
-                                            const vendor::ModelNotes& notes, const Clock& clock) {
-  std::vector<std::string> warnings;
+// The agent that answers, and the others there are.
+Result<std::vector<agent::AgentPtr>> all_agents(const settings::Settings& settings) {
   auto catalog = agent::AgentCatalog::open(settings.agents.directory);
-  if (!catalog) return {catalog.error().message};
+  if (!catalog) return fail(std::move(catalog.error()));
   std::vector<agent::AgentPtr> agents = catalog->all();
   auto answering = catalog->find(settings.agents.default_agent);
-  if (!answering) return {answering.error().message};
+  if (!answering) return fail(std::move(answering.error()));
   if (std::ranges::find(agents, *answering) == agents.end()) agents.push_back(*answering);
-  for (const agent::AgentPtr& agent : agents)
+  return agents;
+}
+
+bool uses(const agent::Agent& agent, std::string_view vendor, std::string_view model) {
+  for (const auto* part : {&agent.stt, &agent.llm, &agent.tts, &agent.sts, &agent.recording.transcribe}) {
+    const auto is_it = [&](const agent::ProviderChoice& choice) {
+      return choice.provider == vendor && choice.model == model;
+    };
+    if (is_it(*part) || std::ranges::any_of(part->fallbacks, is_it)) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> warnings_of_agents(const settings::Settings& settings,
+                                            const vendor::ModelNotes& notes,
+                                            const std::vector<KeyCheckup>& checkups, const Clock& clock) {
+  const auto agents = all_agents(settings);
+  if (!agents) return {agents.error().message};
+  std::vector<std::string> warnings;
+  for (const agent::AgentPtr& agent : *agents) {
     std::ranges::move(model_warnings(*agent, notes, iso_day(clock.wall_now())), std::back_inserter(warnings));
+    for (const KeyCheckup& checkup : checkups) {
+      for (const std::string& note : checkup.notes) {
+        // Vendors announce the end of many models; those that nobody here uses are in the JSON only.
+        if (uses(*agent, checkup.vendor, note.substr(0, note.find(' '))))
+          warnings.push_back(fmt::format("agent '{}': {}", agent->name, note));
+      }
+    }
+  }
   return warnings;
 }
 
@@ -211,7 +251,7 @@ int run_doctor(const settings::Settings& settings, const Clock& clock, bool as_j
     return 1;
   }
   const auto checkups = check_keys(settings, clock);
-  const auto warnings = warnings_of_agents(settings, **notes, clock);
+  const auto warnings = warnings_of_agents(settings, **notes, checkups, clock);
   const bool sick =
       std::ranges::any_of(checkups, [](const KeyCheckup& checkup) { return checkup.error.has_value(); });
   if (as_json) {

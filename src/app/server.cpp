@@ -12,9 +12,11 @@
 #include "api/router.hpp"
 #include "api/status_routes.hpp"
 #include "api/stream_routes.hpp"
+#include "app/call_observers.hpp"
 #include "app/drain.hpp"
 #include "app/greeting_warmer.hpp"
 #include "app/live_transcripts.hpp"
+#include "app/recording_transcription.hpp"
 #include "app/vendor_parts.hpp"
 #include "app/vendors.hpp"
 #include "async/blocking_pool.hpp"
@@ -105,7 +107,7 @@ Result<void> run_server(const settings::Settings& settings) {
   if (*interrupted > 0) kLog.warn("{} calls of a server that died were closed as interrupted", *interrupted);
 
   // Recordings go to files by a thread of their own.
-  const auto recorder = storage::make_file_recorder(registry);
+  auto recorder = storage::make_file_recorder(registry);
 
   // Requests, signals and the live view run on this thread; calls on the shards.
   async::asio::io_context control(1);
@@ -154,6 +156,17 @@ Result<void> run_server(const settings::Settings& settings) {
   for (const std::string& warning : model_warnings(**agent, **notes, iso_day(clock.wall_now())))
     kLog.warn("{}", warning);
 
+  // Recordings are written down after the call where the agent wants it.
+  async::BlockingPool recording_pool({.name = "recordings", .threads = 1, .queue_limit = 1024});
+  RecordingTranscription transcription(
+      {.control = control,
+       .pool = recording_pool,
+       .store = **store,
+       .clock = clock,
+       .prices = *prices,
+       .transcriber_of = [&](const agent::Agent&) { return vendors->transcriber(); }});
+  CallObservers observers({&transcripts, &transcription});
+
   // Who may come in, and what serves them.
   engine::CallRegistry calls(
       shard_list, {.max_calls = settings.calls.max, .max_loop_lag = settings.calls.max_loop_lag}, probe);
@@ -173,7 +186,7 @@ Result<void> run_server(const settings::Settings& settings) {
                  return engine::make_call(
                      std::move(codec),
                      {executor, clock, link, *agent, vendors->for_call(), **store, *recorder, data_dir,
-                      greetings, transcripts, *prices, probe, media, "exotel", std::move(phone_id)});
+                      greetings, observers, *prices, probe, media, "exotel", std::move(phone_id)});
                }});
   metrics::Gauge& loop_lag =
       registry.gauge("parley_loop_lag_seconds", "How late the slowest event loop ran in the last second.");
@@ -221,6 +234,9 @@ Result<void> run_server(const settings::Settings& settings) {
   for (const auto& shard : shards)
     shard->stop();
   shards.clear();  // with what is left of their calls, which refers to much of the above
+  recorder.reset();
+  transcription.stop();
+  recording_pool.stop();
   kLog.info("stopped");
   log::flush();
   return {};

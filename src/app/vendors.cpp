@@ -1,5 +1,7 @@
 #include "app/vendors.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "llm/failover_chat.hpp"
@@ -12,6 +14,14 @@ namespace parley::app {
 namespace {
 
 constexpr std::string_view kNone = "none";
+// It needs nobody: what speaks when no vendor does.
+constexpr std::string_view kLastVoice = "local";
+
+agent::ProviderChoice local_choice() {
+  agent::ProviderChoice choice;
+  choice.provider = kLastVoice;
+  return choice;
+}
 
 // A call's own decorator together with what it decorates.
 template <class Outer, class Inner>
@@ -46,7 +56,8 @@ Result<void> AgentVendors::add(const Providers<Port>& providers, std::string_vie
   }
   const Provider<Port>& provider = found->second;
   // What the failover reads is unknown to the adapter.
-  auto own = vendor::without_failover_options(vendor::parse_part(part).value_or(vendor::Part::carrier), choice);
+  auto own =
+      vendor::without_failover_options(vendor::parse_part(part).value_or(vendor::Part::carrier), choice);
   const auto ready = own ? provider.port->prepare(agent_, *own) : Result<void>(fail(std::move(own.error())));
   if (!ready) {
     return fail(ready.error().code,
@@ -76,6 +87,12 @@ Result<AgentVendors> AgentVendors::prepare(const VendorTable& table, CallParts p
   }
   if (added) added = made.add(table.tts, "tts", wanted.tts, made.tts_);
   if (!added) return fail(std::move(added.error()));
+  const auto local = table.tts.find(kLastVoice);
+  const bool needs_vendors =
+      std::ranges::any_of(made.tts_, [](const auto& choice) { return choice.breaker != nullptr; });
+  if (needs_vendors && local != table.tts.end() && local->second.port->prepare(made.agent_, {})) {
+    made.last_voice_ = local->second.port;
+  }
   if (wanted.recording.transcribe.provider != kNone) {
     std::vector<Choice<speech::FileTranscriber>> files;
     added = made.add(table.files, "recording.transcribe", wanted.recording.transcribe, files);
@@ -115,7 +132,11 @@ engine::Vendors AgentVendors::for_call() const {
       std::vector<speech::TtsLink> links;
       for (const auto& choice : tts_)
         links.push_back({*choice.port, choice.choice, choice.breaker});
-      vendors.tts = std::make_shared<speech::FailoverTts>(std::move(links), deadlines);
+      vendors.tts = std::make_shared<speech::FailoverTts>(links, deadlines);
+      if (last_voice_ != nullptr) {
+        links.push_back({*last_voice_, local_choice(), nullptr});
+        vendors.apology = std::make_shared<speech::FailoverTts>(std::move(links), deadlines);
+      }
     }
   }
   for (const auto& choice : voices_)

@@ -66,7 +66,7 @@ function nameOf(mix: Mix, part: string): string {
 }
 
 async function measureOwnTime(): Promise<OwnTime[]> {
-  const [calls, turns] = quick ? [10, 4] : [20, 11];
+  const [calls, turns] = quick ? [10, 4] : [30, 7];
   const rows = new Map<string, OwnTime>();
   for (let run = 0; run < kRuns; run++) {
     for (const mix of kAllAdapters.filter(({ name }) => name.includes(only))) {
@@ -74,7 +74,7 @@ async function measureOwnTime(): Promise<OwnTime[]> {
         const phrase = trimmed(await emulation.speak(kPhrase));
         await withServer(emulation, mix, `own-${run}`, {}, async (server) => {
           // One after the other within the length of a turn, as calls come in.
-          const under_way = Array.from({ length: calls }, (_, i) => converse(server, phrase, turns, 300 + i * 130));
+          const under_way = Array.from({ length: calls }, (_, i) => converse(server, phrase, turns, 300 + i * 100));
           const failed = (await Promise.allSettled(under_way)).filter((one) => one.status === "rejected");
           if (failed.length > 0) say(`${mix.name}: ${failed.length} calls failed: ${String((failed[0] as PromiseRejectedResult).reason)}`);
           for (const [name, found] of await histograms(server)) {
@@ -115,44 +115,58 @@ async function firstCall(emulation: Emulation, mix: Mix, key: string, warm: bool
   });
 }
 
+// What was measured of one mix, with connections made ahead or not.
+class TurnTimes {
+  readonly first: number[] = [];
+  readonly later: number[] = [];
+  private readonly stages = new Map<string, number[]>();
+
+  take({ heard, stages }: Awaited<ReturnType<typeof firstCall>>): void {
+    for (const turn of heard) (turn.number === 1 ? this.first : this.later).push(turn.responseMs);
+    for (const stage of kStages) {
+      const ms = stages[0]?.[stage] ?? -1;
+      if (ms >= 0) this.stages.set(stage, [...(this.stages.get(stage) ?? []), ms]);
+    }
+  }
+
+  /** Of the first turn. */
+  get stagesText(): string {
+    return kStages.map((stage) => (this.stages.has(stage) ? median(this.stages.get(stage)!).toFixed(0) : "–")).join(" → ");
+  }
+}
+
 async function measureTurns(): Promise<void> {
-  const servers = quick ? 2 : 4;
-  print("| Mix | Injected, ms | Floor | Connections | Turn | Least / median / most, ms | Median to floor | Stages at the median |");
-  print("|---|---|---:|---|---|---:|---:|---|");
+  const servers = quick ? 2 : 3;
+  print("| Mix | Injected, ms | Floor, ms | Turn | Least / median / most, ms | Median to floor | Stages at the median, ms |");
+  print("|---|---|---:|---|---:|---:|---|");
   for (const mix of kUsualMixes.filter(({ name }) => name.includes(only))) {
+    const warm = new TurnTimes();
+    const cold = new TurnTimes();
+    for (let run = 0; run < kRuns; run++) {
+      await withEmulation(["--latency", "published", "--handshake-ms", String(kHandshakeMs)], async (emulation) => {
+        // The emulators' own first time: what they say is spoken once, their programs are compiled.
+        await firstCall(emulation, mix, `rehearsal-${run}`, true, 1).catch(() => undefined);
+        const calls = [warm, cold].flatMap((times) =>
+          Array.from({ length: servers }, async (_, i) =>
+            times.take(await firstCall(emulation, mix, `turn-${run}-${i}-${times === warm}`, times === warm, times === warm ? 3 : 1)),
+          ),
+        );
+        for (const outcome of await Promise.allSettled(calls)) {
+          if (outcome.status === "rejected") say(`${mix.name}: ${String(outcome.reason)}`);
+        }
+      });
+    }
     const parts = injected(mix);
     const floor = kEndpointingMs + parts.reduce((sum, { ms }) => sum + ms, 0);
-    for (const warm of [true, false]) {
-      const first: number[] = [];
-      const later: number[] = [];
-      const stages: Record<string, number[]> = {};
-      for (let run = 0; run < kRuns; run++) {
-        await withEmulation(["--latency", "published", "--handshake-ms", String(kHandshakeMs)], async (emulation) => {
-          // The emulators' own first time: what they say is spoken once, their programs are compiled.
-          await firstCall(emulation, mix, `rehearsal-${run}`, true, 1).catch(() => undefined);
-          const calls = Array.from({ length: servers }, (_, i) => firstCall(emulation, mix, `turn-${run}-${i}`, warm, warm ? 3 : 1));
-          for (const outcome of await Promise.allSettled(calls)) {
-            if (outcome.status === "rejected") {
-              say(`${mix.name}: ${String(outcome.reason)}`);
-              continue;
-            }
-            for (const turn of outcome.value.heard) (turn.number === 1 ? first : later).push(turn.responseMs);
-            for (const stage of kStages) {
-              const ms = outcome.value.stages[0]?.[stage];
-              if (typeof ms === "number" && ms >= 0) (stages[stage] ??= []).push(ms);
-            }
-          }
-        });
-      }
-      const shown = kStages.map((stage) => (stages[stage] ? median(stages[stage]).toFixed(0) : "–")).join(" → ");
-      const line = (turn: string, values: number[], more: string) =>
-        print(
-          `| ${mix.name} | ${parts.map(({ part, ms }) => `${part} ${ms}`).join(", ")} | ${floor} | ${warm ? "warm" : "not warm"} | ${turn} | ` +
-            `${spread(values, 0)} | ${(median(values) / floor).toFixed(2)} | ${more} |`,
-        );
-      line("first", first, shown);
-      if (warm) line("later", later, "");
-    }
+    const line = (turn: string, values: number[], stages: string) =>
+      print(
+        `| ${mix.name} | ${parts.map(({ part, ms }) => `${part} ${ms}`).join(", ")} | ${floor} | ${turn} | ` +
+          `${spread(values, 0)} | ${(median(values) / floor).toFixed(2)} | ${stages} |`,
+      );
+    line("first, warm", warm.first, warm.stagesText);
+    line("first, not warm", cold.first, cold.stagesText);
+    line("later", warm.later, "");
+    say(`turns: ${mix.name} done, load ${os.loadavg()[0]!.toFixed(1)}`);
   }
 }
 

@@ -182,9 +182,9 @@ TEST_F(AgentVendorsTest, AMissingKeyNamesTheSettingAndTheAgentAlsoOfAFallback) {
   EXPECT_THAT(
       mistake("name: a\nstt: {provider: openai, fallbacks: [{provider: sarvam}]}\nllm: {provider: openai}\n"),
       HasSubstr("SARVAM_API_KEY"));
-  EXPECT_THAT(
-      mistake("name: a\nstt: {provider: openai}\nllm: {provider: openai}\ntts: {provider: elevenlabs}\n"),
-      HasSubstr("ELEVENLABS_API_KEY"));
+  EXPECT_THAT(mistake("name: a\nstt: {provider: openai}\nllm: {provider: openai, model: m}\ntts: {provider: "
+                      "elevenlabs}\n"),
+              HasSubstr("ELEVENLABS_API_KEY"));
 }
 
 TEST_F(AgentVendorsTest, OptionsOfTheFailoverAndOfTheAdapterAreBothChecked) {

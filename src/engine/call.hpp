@@ -77,6 +77,8 @@ struct Vendors {
   std::shared_ptr<speech::TextToSpeech> tts;
   std::vector<VoiceLink> voices;
   bool warm = true;  // connected when the call begins; otherwise when they are needed
+  // Says that something went wrong, also when `tts` is what went wrong. nullptr: there is none but `tts`.
+  std::shared_ptr<speech::TextToSpeech> apology = nullptr;
 };
 
 struct MediaSettings {

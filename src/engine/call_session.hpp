@@ -110,7 +110,8 @@ class CallSession final : public Call,
   void settle_playout();
   void check_silence();
   void set_timer();
-  void begin_turn(std::uint64_t generation);
+  void begin_turn(std::uint64_t generation) { begin_turn(generation, *d_.vendors.tts); }
+  void begin_turn(std::uint64_t generation, speech::TextToSpeech& voice);
   void retire_turn();
   void clear_retired_soon();
   void fail_if_stalled();

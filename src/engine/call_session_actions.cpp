@@ -86,7 +86,7 @@ void CallSession::perform(const CancelUtterance&) {
   if (live_->voice) live_->voice->cancel_utterance();
 }
 
-void CallSession::begin_turn(std::uint64_t generation) {
+void CallSession::begin_turn(std::uint64_t generation, speech::TextToSpeech& voice) {
   auto& row = turns_.row();
   row.started_at = to_wall_millis(d_.clock.wall_now());
   times_.fill(row);
@@ -99,7 +99,7 @@ void CallSession::begin_turn(std::uint64_t generation) {
   AgentTurnListener& listener = *this;
   turn_ = std::make_unique<AgentTurn>(
       generation,
-      AgentTurn::Dependencies{d_.executor, d_.agent, *d_.vendors.tts, *this, live_->playout, vendor_times_,
+      AgentTurn::Dependencies{d_.executor, d_.agent, voice, *this, live_->playout, vendor_times_,
                               next_segment_, live_->clock.sample_rate_hz(), journal_.log()},
       listener);
 }
@@ -136,7 +136,8 @@ void CallSession::perform(Say& action) {
   }
   times_.count_from(now_time(), now_);
   turns_.begin_fixed(greeting ? "greeting" : "notice");
-  begin_turn(action.generation);
+  const bool sorry = action.notice == Notice::trouble && d_.vendors.apology != nullptr;
+  begin_turn(action.generation, sorry ? *d_.vendors.apology : *d_.vendors.tts);
   if (!greeting) return turn_->say(std::move(action.text));
   if (auto audio = d_.greetings.find(*d_.agent, live_->clock.sample_rate_hz())) {
     return turn_->play(std::move(action.text), std::move(audio));

@@ -244,6 +244,7 @@ struct CallFixture : ::testing::Test {
   FakeStt stt;
   FakeChat chat;
   FakeTts tts;
+  std::shared_ptr<speech::TextToSpeech> apology;
   FakeVoice voice;
   std::vector<VoiceLink> voices;  // empty: a conversation
   bool warm = true;
@@ -271,7 +272,7 @@ struct CallFixture : ::testing::Test {
   }
 
   Vendors vendors() {
-    if (voices.empty()) return {unowned(stt), unowned(chat), unowned(tts), {}, warm};
+    if (voices.empty()) return {unowned(stt), unowned(chat), unowned(tts), {}, warm, apology};
     return {nullptr, nullptr, unowned(tts), voices, warm};
   }
   void open() {

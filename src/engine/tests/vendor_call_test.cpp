@@ -100,6 +100,23 @@ TEST_F(VendorCall, AnEventTellsWhyTheAgentApologisesOnce) {
   EXPECT_EQ(std::ranges::count(store.events, "reply_failed"), 2);
 }
 
+TEST_F(VendorCall, AnApologyIsSpokenByTheVoiceThatIsLeft) {
+  FakeTts left;
+  apology = unowned(left);
+  start();
+  speech(500);
+  silence(620);
+  transcript("hello");
+  chat.answer("Here I am.");
+  tts.listener->on_speech_failed({vendor::Fault::bad_key, "elevenlabs", "no"});
+  EXPECT_EQ(left.texts, std::vector<std::string>{agent->limits.trouble_say});
+  left.speak(300);
+  silence(1500);
+  EXPECT_FALSE(link.closed);
+  call->on_link_closed(LinkEnd::closed);
+  call.reset();
+}
+
 TEST_F(VendorCall, TroubleAtAVendorIsAnEventOfTheCall) {
   start();
   speech(500);

@@ -4,10 +4,10 @@
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
-#include "llm/option_reader.hpp"
 #include "llm/prompt.hpp"
 #include "net/http_client.hpp"
 #include "vendor/json.hpp"
+#include "vendor/option_reader.hpp"
 
 namespace parley::llm {
 namespace {
@@ -134,7 +134,7 @@ json::object generation_config(const GeminiOptions& options, std::string_view mo
 }  // namespace
 
 Result<GeminiOptions> read_gemini_options(const agent::ProviderChoice& choice) {
-  OptionReader reader(choice);
+  vendor::OptionReader reader(choice);
   GeminiOptions options;
   options.temperature = reader.number("temperature", 0, 2);
   options.top_p = reader.number("top_p", 0, 1);

@@ -4,9 +4,9 @@
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
-#include "llm/option_reader.hpp"
 #include "llm/prompt.hpp"
 #include "vendor/json.hpp"
+#include "vendor/option_reader.hpp"
 
 namespace parley::llm {
 namespace {
@@ -96,7 +96,7 @@ std::vector<std::string> split_stops(std::string_view text) {
 }  // namespace
 
 Result<OpenAiOptions> read_openai_options(const agent::ProviderChoice& choice) {
-  OptionReader reader(choice);
+  vendor::OptionReader reader(choice);
   OpenAiOptions options;
   options.temperature = reader.number("temperature", 0, 2);
   options.top_p = reader.number("top_p", 0, 1);

@@ -6,10 +6,10 @@
 #include <gtest/gtest.h>
 
 #include "llm/context_fit.hpp"
-#include "llm/option_reader.hpp"
 #include "llm/own_account.hpp"
 #include "llm/prompt.hpp"
 #include "llm/thought_filter.hpp"
+#include "vendor/option_reader.hpp"
 
 namespace parley::llm {
 namespace {
@@ -86,18 +86,18 @@ TEST(ContextFitTest, ToolResultsBehindTheCallersLastEntryStay) {
 
 TEST(OptionReaderTest, TheFirstMistakeIsNamed) {
   agent::ProviderChoice choice{"openai", "m", {}, {{"a", "x"}, {"b", "7"}, {"c", "maybe"}, {"d", "2.5"}}, {}};
-  OptionReader reader(choice);
+  vendor::OptionReader reader(choice);
   EXPECT_EQ(reader.integer("b", 1, 9), 7);
   EXPECT_EQ(reader.number("d", 0, 3), 2.5);
   EXPECT_FALSE(reader.boolean("c"));
   EXPECT_EQ(reader.one_of("a", {"y", "z"}), "");
-  EXPECT_THAT(reader.finish().error().message, HasSubstr("option c must be true or false"));
+  EXPECT_THAT(reader.finish().error().message, HasSubstr("openai's option c is true or false"));
 }
 
 TEST(OptionReaderTest, NumbersWithSomethingBehindThemAreNone) {
   for (const char* text : {"1x", "", " 1", "1e999", "nan", "inf", "-1", "4"}) {
     const agent::ProviderChoice choice{"p", "m", {}, {{"n", text}}, {}};
-    OptionReader reader(choice);
+    vendor::OptionReader reader(choice);
     EXPECT_FALSE(reader.number("n", 0, 3)) << text;
     EXPECT_FALSE(reader.finish()) << text;
   }

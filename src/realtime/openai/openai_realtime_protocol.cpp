@@ -5,6 +5,7 @@
 #include "base/base64.hpp"
 #include "net/http_client.hpp"
 #include "speech/vendor_options.hpp"
+#include "vendor/option_reader.hpp"
 
 namespace parley::realtime {
 namespace {
@@ -71,7 +72,8 @@ void read_usage(const json::object& object, vendor::Usage& usage) {
 
 Result<RealtimeOptions> read_realtime_options(const agent::ProviderChoice& choice, std::string_view language,
                                               int sample_rate_hz) {
-  speech::OptionReader reader(choice, kOptionNames);
+  vendor::OptionReader reader(choice);
+  reader.allow(kOptionNames);
   RealtimeOptions options;
   options.model = choice.model.empty() ? kDefaultModel : choice.model;
   options.voice = choice.voice.empty() ? kDefaultVoice : choice.voice;
@@ -82,7 +84,7 @@ Result<RealtimeOptions> read_realtime_options(const agent::ProviderChoice& choic
   options.speed = reader.number("speed", 0.25, 1.5);
   options.max_output_tokens = reader.integer("max_output_tokens", 1, 4096);
   options.mulaw = sample_rate_hz == 8000;
-  if (reader.error()) return fail(*reader.error());
+  if (auto sound = reader.finish(); !sound) return fail(std::move(sound.error()));
   return options;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/base64.hpp"
 #include "speech/vendor_options.hpp"
+#include "vendor/option_reader.hpp"
 
 namespace parley::speech {
 namespace {
@@ -98,7 +99,8 @@ vendor::Fault fault_of(std::string_view code, int status) {
 
 Result<ElevenLabsVoice> read_elevenlabs_voice(const agent::ProviderChoice& choice,
                                               std::string_view language) {
-  OptionReader options(choice, kOptions);
+  vendor::OptionReader options(choice);
+  options.allow(kOptions);
   ElevenLabsVoice voice;
   voice.voice = choice.voice.empty() ? kDefaultVoice : choice.voice;
   voice.model = choice.model.empty() ? kDefaultModel : choice.model;
@@ -121,7 +123,7 @@ Result<ElevenLabsVoice> read_elevenlabs_voice(const agent::ProviderChoice& choic
   if (const auto value = options.number("style", 0, 1)) voice.settings["style"] = *value;
   if (const auto value = options.boolean("speaker_boost")) voice.settings["use_speaker_boost"] = *value;
   if (const auto value = options.number("speed", 0.7, 1.2)) voice.settings["speed"] = *value;
-  if (options.error()) return fail(*options.error());
+  if (auto sound = options.finish(); !sound) return fail(std::move(sound.error()));
   return voice;
 }
 

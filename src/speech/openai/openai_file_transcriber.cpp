@@ -8,6 +8,7 @@
 
 #include "speech/openai/openai_faults.hpp"
 #include "speech/vendor_options.hpp"
+#include "vendor/option_reader.hpp"
 
 namespace parley::speech {
 namespace {
@@ -88,13 +89,14 @@ std::vector<SpeechStretch> find_speech(std::span<const std::int16_t> samples, in
 
 Result<OpenAiFileOptions> read_openai_file_options(const agent::ProviderChoice& choice,
                                                    std::string_view language) {
-  OptionReader reader(choice, kOptions);
+  vendor::OptionReader reader(choice);
+  reader.allow(kOptions);
   OpenAiFileOptions options;
   options.model = choice.model.empty() ? "gpt-4o-transcribe" : choice.model;
   options.language = language_without_region(reader.text("language", language));
   options.prompt = reader.text("prompt");
   options.has_times = options.model.starts_with("whisper");
-  if (reader.error()) return fail(*reader.error());
+  if (auto sound = reader.finish(); !sound) return fail(std::move(sound.error()));
   return options;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/base64.hpp"
 #include "speech/vendor_options.hpp"
+#include "vendor/option_reader.hpp"
 
 namespace parley::speech {
 namespace {
@@ -36,7 +37,8 @@ Result<std::string> words_of(const json::object& object, std::string_view name) 
 
 Result<OpenAiHearing> read_openai_hearing(const agent::ProviderChoice& choice, std::string_view language,
                                           int sample_rate_hz) {
-  OptionReader options(choice, kOptions);
+  vendor::OptionReader options(choice);
+  options.allow(kOptions);
   OpenAiHearing hearing;
   hearing.model = choice.model.empty() ? "gpt-4o-transcribe" : choice.model;
   hearing.language = language_without_region(options.text("language", language));
@@ -48,7 +50,7 @@ Result<OpenAiHearing> read_openai_hearing(const agent::ProviderChoice& choice, s
     return fail(Errc::invalid_argument, "the format pcmu is for calls at 8 kHz; leave the option out");
   }
   hearing.mulaw = format == "pcmu";
-  if (options.error()) return fail(*options.error());
+  if (auto sound = options.finish(); !sound) return fail(std::move(sound.error()));
   return hearing;
 }
 

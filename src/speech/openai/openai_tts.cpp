@@ -8,6 +8,7 @@
 #include "speech/http_speech_job.hpp"
 #include "speech/openai/openai_faults.hpp"
 #include "speech/vendor_options.hpp"
+#include "vendor/option_reader.hpp"
 
 namespace parley::speech {
 namespace {
@@ -27,7 +28,8 @@ Result<net::ClientRequest> openai_speech_request(const vendor::Account& account,
     return fail(Errc::permission_denied,
                 fmt::format("{} is not set: the voices of {} need it", account.key_setting, account.vendor));
   }
-  OptionReader options(choice, kOptions);
+  vendor::OptionReader options(choice);
+  options.allow(kOptions);
   vendor::json::object body{{"model", openai_voice_model(choice)},
                             {"voice", choice.voice.empty() ? "alloy" : choice.voice},
                             {"input", text},
@@ -35,7 +37,7 @@ Result<net::ClientRequest> openai_speech_request(const vendor::Account& account,
   const auto instructions = options.text("instructions");
   if (!instructions.empty()) body["instructions"] = instructions;
   if (const auto speed = options.number("speed", 0.25, 4)) body["speed"] = *speed;
-  if (options.error()) return fail(*options.error());
+  if (auto sound = options.finish(); !sound) return fail(std::move(sound.error()));
   net::ClientRequest request;
   request.method = "POST";
   request.url = account.url + "/audio/speech";

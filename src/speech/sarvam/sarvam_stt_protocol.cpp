@@ -8,6 +8,7 @@
 #include "base/base64.hpp"
 #include "speech/vendor_options.hpp"
 #include "vendor/json.hpp"
+#include "vendor/option_reader.hpp"
 
 namespace parley::speech {
 namespace {
@@ -99,7 +100,8 @@ Result<SarvamSttSettings> read_sarvam_stt(const agent::ProviderChoice& choice, s
   std::vector<std::string_view> known = {"api",         "language", "mode", "prompt", "high_vad_sensitivity",
                                          "stream_type", "final_ms"};
   known.insert(known.end(), kDetectorKnobs.begin(), kDetectorKnobs.end());
-  OptionReader options(choice, known);
+  vendor::OptionReader options(choice);
+  options.allow(known);
 
   SarvamSttSettings settings;
   settings.model = choice.model.empty() ? std::string(kSarvamSttModel) : choice.model;
@@ -118,7 +120,7 @@ Result<SarvamSttSettings> read_sarvam_stt(const agent::ProviderChoice& choice, s
         settings.passed_on.emplace_back(knob, options.text(knob));
   }
   settings.sample_rate_hz = sample_rate_hz == 8000 ? 8000 : 16'000;
-  if (options.error()) return fail(*options.error());
+  if (auto sound = options.finish(); !sound) return fail(std::move(sound.error()));
 
   const bool saarika = settings.model.starts_with("saarika");
   if (saarika && !settings.mode.empty())

@@ -16,6 +16,7 @@
 #include "speech/vendor_options.hpp"
 #include "vendor/circuit_breaker.hpp"
 #include "vendor/json.hpp"
+#include "vendor/option_reader.hpp"
 
 namespace parley::speech {
 namespace {
@@ -36,14 +37,15 @@ struct Settings {
 };
 
 Result<Settings> read(const agent::ProviderChoice& choice, std::string_view language) {
-  OptionReader options(choice, kOptions);
+  vendor::OptionReader options(choice);
+  options.allow(kOptions);
   Settings settings;
   settings.model = choice.model.empty() ? std::string(kSarvamSttModel) : choice.model;
   settings.mode = options.one_of("mode", kModes, "");
   const bool saarika = settings.model.starts_with("saarika");
   auto code = sarvam_language(options.text("language", language),
                               saarika ? SarvamLanguages::saarika : SarvamLanguages::saaras);
-  if (options.error()) return fail(*options.error());
+  if (auto sound = options.finish(); !sound) return fail(std::move(sound.error()));
   if (!code) return fail(code.error());
   if (saarika && !settings.mode.empty())
     return fail(Errc::invalid_argument, "sarvam: the option mode is of saaras; saarika only transcribes");

@@ -9,6 +9,7 @@
 #include "base/base64.hpp"
 #include "speech/vendor_options.hpp"
 #include "vendor/json.hpp"
+#include "vendor/option_reader.hpp"
 
 namespace parley::speech {
 namespace {
@@ -92,7 +93,8 @@ std::optional<std::string> decode(std::string_view text) {
 
 Result<SarvamTtsSettings> read_sarvam_tts(const agent::ProviderChoice& choice, std::string_view language,
                                           int sample_rate_hz) {
-  OptionReader options(choice, kOptions);
+  vendor::OptionReader options(choice);
+  options.allow(kOptions);
   SarvamTtsSettings settings;
   settings.model = choice.model.empty() ? std::string(kSarvamTtsModel) : choice.model;
   settings.speaker = choice.voice;
@@ -113,7 +115,7 @@ Result<SarvamTtsSettings> read_sarvam_tts(const agent::ProviderChoice& choice, s
   settings.max_chunk_length = options.integer("max_chunk_length", 50, 500);
   settings.dictionary = options.text("dict_id");
   settings.most_characters = second ? 1500 : 2500;
-  if (options.error()) return fail(*options.error());
+  if (auto sound = options.finish(); !sound) return fail(std::move(sound.error()));
 
   const bool of_second = settings.pitch || settings.loudness || settings.preprocessing;
   const bool of_others = settings.temperature || !settings.dictionary.empty();

@@ -261,6 +261,20 @@ TEST(AgentFile, NamesMistakesOfVendorsAndToolsWithTheirLine) {
     EXPECT_THAT(problems(text), HasSubstr(message)) << text;
 }
 
+// What users copy has to be right.
+TEST(AgentFile, TheExamplesOfTheVendorsPageAreAgents) {
+  std::ifstream file(std::string(PARLEY_SOURCE_DIR) + "/docs/vendors.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  int examples = 0;
+  constexpr std::string_view kBegin = "```yaml\n";
+  for (std::size_t at = page.find(kBegin); at != std::string::npos; at = page.find(kBegin, at + 1)) {
+    const std::size_t from = at + kBegin.size();
+    EXPECT_EQ(problems(page.substr(from, page.find("```", from) - from)), "none");
+    ++examples;
+  }
+  EXPECT_EQ(examples, 2);
+}
+
 TEST(AgentFile, TellsAFileThatIsNotThere) {
   const auto loaded = load_agent_file("/nowhere/a.yaml");
   ASSERT_FALSE(loaded);

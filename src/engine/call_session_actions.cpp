@@ -56,6 +56,7 @@ void CallSession::run_actions() {
 
 void CallSession::perform(const StartUtterance& action) {
   utterance_open_ = true;
+  times_.speech_began(action.since);
   if (!live_->stt) open_stt();
   open_voice();
   if (live_->stt) live_->stt->start_utterance(action.utterance);
@@ -81,6 +82,7 @@ void CallSession::perform(const FinishUtterance& action) {
 
 void CallSession::perform(const CancelUtterance&) {
   utterance_open_ = false;
+  times_.speech_dropped();
   live_->caller_audio.end_utterance();
   if (live_->stt) live_->stt->cancel_utterance();
   if (live_->voice) live_->voice->cancel_utterance();

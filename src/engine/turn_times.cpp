@@ -18,13 +18,22 @@ void TurnTimes::speech_ended(StreamTime last_voiced, StreamTime now, SteadyTime 
   probe_.endpoint.observe(endpoint_ms_ / 1000);
 }
 
+void TurnTimes::speech_began(StreamTime since) {
+  if (!began_) began_ = since;
+}
+
 void TurnTimes::transcript_came(StreamTime now) {
   transcript_ms_ = ms_since_origin(now);
   probe_.transcript.observe(transcript_ms_ / 1000);
 }
 
-void TurnTimes::fill(storage::TurnRecord& row) const {
-  row.start_ms = std::chrono::duration_cast<std::chrono::milliseconds>(origin_).count();
+void TurnTimes::fill(storage::TurnRecord& row) {
+  StreamTime start = origin_;
+  if (row.input_kind == "speech" || row.input_kind == "not_understood") {
+    start = began_.value_or(origin_);
+    began_.reset();
+  }
+  row.start_ms = std::chrono::duration_cast<std::chrono::milliseconds>(start).count();
   row.endpoint_ms = endpoint_ms_;
   row.transcript_ms = transcript_ms_;
 }

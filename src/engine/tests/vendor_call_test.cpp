@@ -26,6 +26,23 @@ TEST_F(VendorCall, AFillerIsSpokenWhenTheModelLetsTheCallerWaitAndIsNoPartOfTheR
   EXPECT_EQ(store.turns.at(1).agent_heard, "Here I am.");
 }
 
+TEST_F(VendorCall, ATurnStartsWhereTheCallerBeginsToSpeak) {
+  start();
+  silence(1000);
+  speech(800);
+  silence(620);
+  transcript("hello");
+  EXPECT_NEAR(static_cast<double>(store.turns.at(1).start_ms), 1000, 100);
+  chat.answer("Yes.");
+  tts.speak(300);
+  silence(1280);
+  // 3.7 s have passed; the next words begin here.
+  speech(500);
+  silence(620);
+  transcript("hello");
+  EXPECT_NEAR(static_cast<double>(store.turns.at(2).start_ms), 3700, 100);
+}
+
 TEST_F(VendorCall, AParagraphOfTheModelIsOneLineInTheTranscript) {
   start();
   speech(500);

@@ -111,7 +111,7 @@ export async function hold(emulation: Emulation, key: string, one: FaultCase): P
     // With a fallback the next turn shows that the call is well; without one, that it is polite.
     for (let turn = 0; turn < 2 && !caller.isClosed; ++turn) {
       // A pause inside the answer may be as long as the patience with a vendor, and the waits between tries.
-      const quietMs = turn > 0 || fault === undefined ? 700 : fallback ? 1_500 : 4_000;
+      const quietMs = turn > 0 || fault === undefined ? 700 : fallback ? 1_500 : 6_000;
       voiced.push(await converse(caller, { quietMs }));
       if (!fallback && turn === 0 && fault !== undefined) break;
     }

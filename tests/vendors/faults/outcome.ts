@@ -10,15 +10,16 @@ export function faultOf(event: CallEvent | undefined): string {
 }
 
 /** How the server dealt with it, by the first event that tells. */
-function handled(events: CallEvent[]): string {
+function handled(events: CallEvent[], fallback: boolean): string {
   const find = (kind: string) => events.find((event) => event.kind === kind);
   const first = find("vendor_failed") ?? find("vendor_deaf") ?? find("reply_failed");
   const why = (first?.kind === "vendor_deaf" ? "deaf, " : "") + (faultOf(first) || "too late");
   const switched = find("vendor_switched");
   // A voice model that is the only one is opened again.
   const toItself = /: (\S+ \S+) -> \1(;|$)/.test(switched?.detail ?? "");
-  if (switched && !toItself) return `${why}: switched`;
-  if (switched || find("vendor_retrying")) return `${why}: tried again`;
+  // Without a fallback it is the server's own voice, which speaks the apology.
+  if (switched && !toItself && fallback) return `${why}: switched`;
+  if ((switched && toItself) || find("vendor_retrying")) return `${why}: tried again`;
   return first ? why : "unharmed";
 }
 
@@ -39,7 +40,7 @@ function answer(one: FaultCase, seen: Observed): string {
 }
 
 export function outcomeOf(one: FaultCase, seen: Observed): string {
-  const how = handled(seen.call.events);
+  const how = handled(seen.call.events, one.fallback);
   const what = answer(one, seen);
   return what === "answered" ? how : `${how}: ${what}`;
 }

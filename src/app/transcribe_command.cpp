@@ -132,7 +132,6 @@ int run_transcribe_by(const Providers<speech::FileTranscriber>& providers, const
 
 int run_transcribe(const settings::Settings& settings, const Clock& clock, const TranscribeOptions& options,
                    std::ostream& out, std::ostream& err) {
-  if (const auto trusted = trust_vendors(settings); !trusted) return failed(err, trusted.error().message);
   const auto prices = load_prices(settings);
   if (!prices) return failed(err, prices.error().message);
   // Voices come along with the recognisers; theirs is a cache that keeps nothing.

@@ -26,7 +26,8 @@ struct TranscribeOptions {
 // Declares file and options; `options` outlives the app.
 void add_transcribe_options(CLI::App& command, TranscribeOptions& options);
 
-// One try. Blocks until it is over; the exit code: 0, or 1 after one line on `err`. Needs no data directory.
+// One try. Blocks until it is over; the exit code: 0, or 1 after one line on `err`. Needs no data directory;
+// trust_vendors() comes before it.
 int run_transcribe(const settings::Settings& settings, const Clock& clock, const TranscribeOptions& options,
                    std::ostream& out, std::ostream& err);
 

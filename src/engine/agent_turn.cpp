@@ -170,6 +170,7 @@ void AgentTurn::on_speech_end() {
 
 void AgentTurn::on_speech_failed(vendor::VendorError error) {
   if (silenced_) return;
+  voice_failed_ = true;
   dependencies_.playout.end_segment();
   listener_.on_turn_failed(std::move(error));
 }

@@ -82,6 +82,7 @@ class AgentTurn final : private llm::ChatListener,
   std::size_t begun() const { return next_to_speak_; }
   bool generated() const { return generated_; }
   bool waits_for_model() const { return !text_complete_ && sentences_.empty(); }
+  bool voice_failed() const { return voice_failed_; }
   const std::vector<llm::ToolExchange>& tools() const { return tools_; }
   // When the bytes of the first sound came in.
   SteadyTime first_received_at() const { return first_received_at_; }
@@ -122,6 +123,7 @@ class AgentTurn final : private llm::ChatListener,
   SteadyTime first_received_at_{};
   bool keep_audio_ = false;
   std::vector<std::int16_t> kept_audio_;
+  bool voice_failed_ = false;
   bool silenced_ = false;
   std::unique_ptr<llm::ChatReply> reply_;
   std::unique_ptr<realtime::VoiceReply> voice_reply_;

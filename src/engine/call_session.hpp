@@ -165,6 +165,7 @@ class CallSession final : public Call,
   int agent_line_ = 0;
   int caller_line_ = 0;
   bool escalation_requested_ = false;
+  bool voice_failed_ = false;  // the last reply had words that could not be spoken
   async::Timer timer_;
   std::optional<SteadyTime> timer_at_;
   async::Guard guard_;  // last: gone first, so that nothing posted earlier comes in

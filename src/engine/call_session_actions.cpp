@@ -138,7 +138,7 @@ void CallSession::perform(Say& action) {
   }
   times_.count_from(now_time(), now_);
   turns_.begin_fixed(greeting ? "greeting" : "notice");
-  const bool sorry = action.notice == Notice::trouble && d_.vendors.apology != nullptr;
+  const bool sorry = action.notice == Notice::trouble && voice_failed_ && d_.vendors.apology != nullptr;
   begin_turn(action.generation, sorry ? *d_.vendors.apology : *d_.vendors.tts);
   if (!greeting) return turn_->say(std::move(action.text));
   if (auto audio = d_.greetings.find(*d_.agent, live_->clock.sample_rate_hz())) {
@@ -155,6 +155,8 @@ void CallSession::perform(const CancelReply& action) {
   if (!turn_) return;
   const std::int64_t now = now_position();
   const bool was_audible = live_->playout.audible(now);
+  // Words without a sound: the voice is what is silent.
+  if (!action.by_caller && !turn_sent_ && !turn_->text().empty()) voice_failed_ = true;
   const auto heard = live_->playout.clear(now);
   turn_->cut(heard);
   if (live_->recording) live_->recording->cut_agent(live_->playout.end_of_piece_in_play(now));

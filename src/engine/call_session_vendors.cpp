@@ -83,6 +83,7 @@ void CallSession::on_turn_failed(vendor::VendorError error) {
   event("reply_failed", describe(error));
   trouble_told_ = true;
   caches_greeting_ = false;
+  voice_failed_ = turn_->voice_failed();
   tell(ReplyFailed{turn_->generation()});
 }
 

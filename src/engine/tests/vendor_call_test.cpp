@@ -86,6 +86,21 @@ TEST_F(VendorCall, UsageIsKeptByTurnPartAndModelAndAddsUp) {
   EXPECT_FALSE(store.usage.at("1 llm openai m").cost);
 }
 
+TEST_F(VendorCall, AnApologyForTheModelIsSpokenByTheVoiceOfTheCall) {
+  FakeTts left;
+  apology = unowned(left);
+  start();
+  speech(500);
+  silence(620);
+  transcript("hello");
+  chat.listener->on_reply_failed({vendor::Fault::overloaded, "openai", "busy"});
+  EXPECT_EQ(tts.texts, std::vector<std::string>{agent->limits.trouble_say});
+  EXPECT_TRUE(left.texts.empty());
+  tts.speak(300);
+  silence(1500);
+  EXPECT_FALSE(link.closed);
+}
+
 TEST_F(VendorCall, WhatAStreamTellsOfItsUseAsItIsDestroyedWithTheCallIsKept) {
   start();
   speech(500);

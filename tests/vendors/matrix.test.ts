@@ -30,7 +30,7 @@ async function expectToSound(pieces: readonly Played[], sentences: string[]): Pr
   expect(rms(sound)).toBeGreaterThan(300);
   expect(voicedMs(sound, kRate) / wantedMs, "so much of the sound was heard").toBeGreaterThan(0.9);
   expect(voicedMs(sound, kRate) / wantedMs, "nothing was heard twice").toBeLessThan(1.1);
-  for (const [i, sentence] of wanted.entries()) expect(likeness(sound, sentence, kRate), sentences[i]).toBeGreaterThan(0.85);
+  for (const [i, sentence] of wanted.entries()) expect(likeness(sound, sentence, kRate), sentences[i]).toBeGreaterThan(0.92);
   // Between two sentences there is a pause, inside of one there is none so long.
   expect(holes(sound, kRate).slice(sentences.length - 1)[0] ?? 0, "holes").toBeLessThanOrEqual(250);
   const steps = Math.max(...wanted.map(largestStep));

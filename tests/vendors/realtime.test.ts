@@ -51,7 +51,7 @@ describe.concurrent("a realtime agent", () => {
       const sound = timeline(answer, 8000);
       expect(rms(sound)).toBeGreaterThan(300);
       expect(holes(sound, 8000)[1] ?? 0).toBeLessThanOrEqual(250);
-      expect(likeness(sound, await emulation.speak("We’re open from nine to five. Please come any day."), 8000)).toBeGreaterThan(0.85);
+      expect(likeness(sound, await emulation.speak("We’re open from nine to five. Please come any day."), 8000)).toBeGreaterThan(0.92);
 
       // The model's memory is cut where the caller interrupted.
       const truncate = (await sentToModel("rt-talk")).filter((event) => event.type === "conversation.item.truncate");

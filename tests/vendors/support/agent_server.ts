@@ -56,6 +56,7 @@ export interface AgentServerOptions {
   scheme?: Scheme;
   env?: Record<string, string>;
   args?: string[];
+  dataDir?: string; // kept when the server ends
 }
 
 export class AgentServer {
@@ -74,6 +75,7 @@ export class AgentServer {
     try {
       const server = await Server.start({
         agent: file,
+        ...(options.dataDir !== undefined ? { dataDir: options.dataDir } : {}),
         args: ["--log-format", "json", ...(options.args ?? [])],
         // A machine that is busy with other tests is no reason to refuse a call here.
         env: { PARLEY_MAX_LOOP_LAG: "5s", PARLEY_DRAIN_DEADLINE: "1s", ...emulation.environment(key, options.scheme), ...options.env },

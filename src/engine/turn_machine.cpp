@@ -9,7 +9,7 @@ namespace {
 constexpr std::chrono::seconds kLongestGoodbye{60};
 
 // Said when the model or the voice fails; a second failure in a row ends the call.
-// Replies that failed one after the other before the agent gives up.
+// Replies that failed, or utterances of which nothing came, one after the other before the agent gives up.
 constexpr int kMostFailures = 3;
 
 void append_words(std::string& text, std::string_view more) {
@@ -74,6 +74,7 @@ void TurnMachine::advance(StreamTime now, StreamTime heard, Actions& actions) {
     oldest_unanswered_ = 0;
     // Speech was there and nothing came of it: the caller has to hear something.
     if (heard_text_.empty()) heard_rejected_ = true;
+    ++unheard_in_a_row_;
     actions.emplace_back(TranscriptTimedOut{});
     if (caller_ == Caller::silent) actions.emplace_back(CancelUtterance{});
     answer_if_ready(now, actions);
@@ -147,6 +148,7 @@ void TurnMachine::handle(const FinalTranscript& final, StreamTime now, Actions& 
   if (oldest_unanswered_ == 0 || final.utterance < oldest_unanswered_ || final.utterance > utterance_) return;
   append_words(heard_text_, final.text);
   heard_rejected_ = heard_rejected_ || final.rejected;
+  unheard_in_a_row_ = 0;
   // The open utterance is not finished yet, so the newest that can be answered is the one before it.
   const std::uint64_t newest_finished = caller_ == Caller::silent ? utterance_ : utterance_ - 1;
   if (final.utterance >= newest_finished) {
@@ -163,6 +165,7 @@ void TurnMachine::handle(const TranscriptFailed&, StreamTime now, Actions& actio
   oldest_unanswered_ = 0;
   transcript_deadline_.reset();
   heard_rejected_ = true;
+  ++unheard_in_a_row_;
   answer_if_ready(now, actions);
 }
 
@@ -180,6 +183,9 @@ void TurnMachine::answer_if_ready(StreamTime now, Actions& actions) {
     start_reply(llm::InputKind::speech, std::move(text), now, actions);
   } else if (unanswered_) {
     start_reply(unanswered_->kind, {}, now, actions);
+  } else if (rejected && unheard_in_a_row_ >= kMostFailures) {
+    // Asking once more would only be asked in vain.
+    give_up(now, actions);
   } else if (rejected || interrupted) {
     // A noise that stopped the agent must not leave both sides waiting for the other.
     start_reply(llm::InputKind::not_understood, {}, now, actions);
@@ -271,9 +277,14 @@ void TurnMachine::reply_in_trouble(StreamTime now, Actions& actions) {
 void TurnMachine::apologise(StreamTime now, Actions& actions) {
   // Not even the apology could be spoken.
   if (std::exchange(apologising_, true)) return end(EndReason::failed, actions);
-  const bool gives_up = ++failures_in_a_row_ >= kMostFailures;
-  say(Notice::trouble, gives_up ? agent_->limits.give_up_say : agent_->limits.trouble_say, now, actions);
-  if (gives_up) end_after_reply(EndReason::failed, now);
+  if (++failures_in_a_row_ >= kMostFailures) return give_up(now, actions);
+  say(Notice::trouble, agent_->limits.trouble_say, now, actions);
+}
+
+void TurnMachine::give_up(StreamTime now, Actions& actions) {
+  cancel_reply(false, actions);
+  say(Notice::trouble, agent_->limits.give_up_say, now, actions);
+  end_after_reply(EndReason::failed, now);
 }
 
 void TurnMachine::handle(const EndCallWanted& wanted, StreamTime now, Actions&) {

@@ -162,6 +162,7 @@ class TurnMachine {
   void answer_if_ready(StreamTime now, Actions& actions);
   void reply_in_trouble(StreamTime now, Actions& actions);
   void apologise(StreamTime now, Actions& actions);
+  void give_up(StreamTime now, Actions& actions);
   void finish_keys(StreamTime now, Actions& actions);
   void end_after_reply(EndReason reason, StreamTime now);
   void end(EndReason reason, Actions& actions);
@@ -196,6 +197,7 @@ class TurnMachine {
   std::optional<Input> reply_input_;  // what the pending reply answers; fixed texts answer nothing
   std::optional<Input> unanswered_;   // of a reply cancelled before it made a sound
   int failures_in_a_row_ = 0;
+  int unheard_in_a_row_ = 0;  // utterances of which the recogniser told nothing
   bool apologising_ = false;  // and not a sound of it yet
 
   std::string keys_;

@@ -1,5 +1,5 @@
 // Every recogniser, model and voice holds a conversation on sound: three turns, one of them interrupted, and a goodbye.
-// All combinations, if PARLEY_VENDORS_MATRIX=pairs does not ask for fewer: then every pair of vendors at least once.
+// All combinations, if E2E_MATRIX=pairs does not ask for fewer: then every pair of vendors at least once.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Played } from "../e2e/support/exotel.js";
 import { rms } from "../e2e/support/wav.js";
@@ -101,7 +101,7 @@ async function holdConversation(combination: Combination, key: string): Promise<
   }
 }
 
-const all = process.env["PARLEY_VENDORS_MATRIX"] !== "pairs";
+const all = process.env["E2E_MATRIX"] !== "pairs";
 const combinations = (all ? allCombinations() : pairwiseCombinations()).map((one) => [`${one.stt} + ${one.llm} + ${one.tts}`, one] as const);
 
 describe.concurrent("a conversation by", () => {

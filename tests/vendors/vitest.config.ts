@@ -7,7 +7,7 @@ export default defineConfig({
     include: ["*.test.ts"],
     pool: "forks",
     poolOptions: { forks: { minForks: 1, maxForks: 1 } },
-    maxConcurrency: Number(process.env["PARLEY_VENDORS_CALLS"] ?? 16),
+    maxConcurrency: Number(process.env["E2E_CALLS"] ?? 16),
     testTimeout: 60_000,
     hookTimeout: 30_000,
     reporters: process.env["E2E_REPORT"] ? ["default", "json"] : ["default"],

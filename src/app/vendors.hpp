@@ -71,7 +71,8 @@ class AgentVendors {
   std::vector<Choice<llm::ChatModel>> chat_;
   std::vector<Choice<speech::TextToSpeech>> tts_;
   std::vector<Choice<realtime::VoiceModel>> voices_;
-  speech::TextToSpeech* last_voice_ = nullptr;  // of this server, for apologies; nullptr: it does not speak the language
+  speech::TextToSpeech* last_voice_ =
+      nullptr;  // of this server, for apologies; nullptr: it does not speak the language
   speech::FileTranscriber* transcriber_ = nullptr;
 };
 

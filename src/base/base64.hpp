@@ -1,4 +1,5 @@
-// RFC 4648 base64 by table: the payloads of the media stream, and sound inside JSON. No allocation, no exceptions.
+// RFC 4648 base64 by table: the payloads of the media stream, and sound inside JSON. No allocation, no
+// exceptions.
 #pragma once
 
 #include <cstddef>

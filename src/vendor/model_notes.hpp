@@ -1,5 +1,5 @@
-// Models that have ended or will soon, as data (tables/models.yaml): for warnings where an agent is loaded and
-// in `parley doctor`. Nothing is refused by it. Immutable once read.
+// Models that have ended or will soon, as data (tables/models.yaml): for warnings where an agent is loaded
+// and in `parley doctor`. Nothing is refused by it. Immutable once read.
 #pragma once
 
 #include <memory>

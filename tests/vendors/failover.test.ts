@@ -1,7 +1,7 @@
 // How a failing vendor is left, waited for and come back to, as it is seen from outside.
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { adaptersOf, kAdapters } from "./faults/adapters.js";
-import { agentOf, converse, kAnswer } from "./faults/call.js";
+import { agentOf, converse, kAnswer, kHeard } from "./faults/call.js";
 import { type AgentFile, AgentServer, type VendorCall } from "./support/agent_server.js";
 import { Conversation } from "./support/conversation.js";
 import { Emulation } from "./support/emulation.js";
@@ -30,7 +30,7 @@ async function withServer<T>(key: string, agent: AgentFile, use: (server: AgentS
 /** A call of one turn. */
 async function oneTurn(server: AgentServer): Promise<VendorCall> {
   const caller = await ExotelCaller.dial(`${server.server.ws}/media`, { pieceMs: 100 });
-  await converse(caller);
+  await converse(emulation, caller);
   await caller.hangUp();
   return server.callOf(caller.streamId);
 }
@@ -108,12 +108,12 @@ describe.concurrent("failover", () => {
       const sentence = "My number is one two three four five six seven eight.";
       const agent = (fallbacks: object): AgentFile => ({
         ...agentOf("tts", { ...kVoices["elevenlabs ws"], ...fallbacks }),
-        script: { first_stage: "start", fallback: "What?", stages: { start: { rules: [{ patterns: ["yes please"], reply: sentence }] } } },
+        script: { first_stage: "start", fallback: "What?", stages: { start: { rules: [{ patterns: [kHeard], reply: sentence }] } } },
       });
       const spoken = async (key: string) =>
         withServer(key, agent({ fallbacks: [kVoices["sarvam ws"]] }), async (server) => {
           const caller = await ExotelCaller.dial(`${server.server.ws}/media`, { pieceMs: 100 });
-          await converse(caller, { quietMs: 1_000 });
+          await converse(emulation, caller, { quietMs: 1_000 });
           await caller.hangUp();
           return { call: await server.callOf(caller.streamId), ms: voicedMs(timeline(caller.heard, caller.sampleRate), caller.sampleRate) };
         });

@@ -1,16 +1,20 @@
 // The chat model of every server that speaks OpenAI's Chat Completions; openai_flavour.hpp lists them.
 //
-// | Option | Meaning |
-// |---|---|
-// | temperature, top_p, frequency_penalty, presence_penalty, seed | as the vendor has them; not sent unless
-// said | | max_tokens | most tokens of an answer, hidden reasoning included | | max_tokens_field | `auto`
-// (the default: by server and model, and the other one when it is refused), `max_tokens` or
-// `max_completion_tokens` | | reasoning_effort, verbosity, service_tier, prompt_cache_key | passed on as they
-// are | | stop | up to four texts, parted by `|` | | parallel_tool_calls | true or false | | stream_options |
-// false: usage is not asked for, for servers that refuse to be asked | | base_url | another server of the
-// kind; the key of the settings does not go there | | key_env | the environment variable with the key; ends
-// in _KEY or _TOKEN | | api_version | azure | | organization, project | openai | | max_context_tokens | about
-// so many tokens of prompt, tools and history, 16000; the oldest history is left out |
+// Options of an agent's llm choice; docs/vendors.md tells more:
+// - temperature, top_p, frequency_penalty, presence_penalty, seed: as the vendor has them; not sent unless
+// set
+// - max_tokens: most tokens of an answer, hidden reasoning included
+// - max_tokens_field: auto (by server and model, and the other one when it is refused), max_tokens, or
+//   max_completion_tokens
+// - reasoning_effort, verbosity, service_tier, prompt_cache_key: passed on as they are
+// - stop: up to four texts, parted by |
+// - parallel_tool_calls: true or false
+// - stream_options: false does not ask for usage, for servers that refuse to be asked
+// - base_url: another server of the kind; the key of the settings does not go there
+// - key_env: the environment variable with the key; ends in _KEY or _TOKEN
+// - api_version: azure
+// - organization, project: openai
+// - max_context_tokens: about so many of prompt, tools and history (16000); the oldest history is left out
 //
 // Thread: any number of calls on any shards at once. Lifetime: the clock outlives the model, the model its
 // replies.

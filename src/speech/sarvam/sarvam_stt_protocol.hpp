@@ -2,19 +2,16 @@
 // → events. Two protocols: `streaming` (/speech-to-text/ws; no partials) and `realtime`
 // (/speech-to-text-realtime/ws).
 //
-// Options of an agent's stt choice (values are text):
-//   api                    streaming | realtime     default: realtime for models with "realtime" in their
-//   name and for
-//                                                   saaras:v4, else streaming
-//   language               a BCP 47 tag or auto     default: the agent's language
-//   mode                   transcribe | translate | verbatim | translit | codemix     (saaras)
-//   prompt                 hint for the model
-//   high_vad_sensitivity   true | false             streaming
-//   positive_speech_threshold, negative_speech_threshold, min_speech_frames, first_turn_min_speech_frames,
+// Options of an agent's stt choice; docs/vendors.md tells more:
+// - api: streaming or realtime; realtime for models with "realtime" in their name and for saaras:v4
+// - language: a BCP 47 tag or auto; the agent's language unless set
+// - mode: transcribe, translate, verbatim, translit or codemix; saaras only
+// - prompt: a hint for the model
+// - high_vad_sensitivity: true or false; streaming
+// - positive_speech_threshold, negative_speech_threshold, min_speech_frames, first_turn_min_speech_frames,
 //   negative_frames_count, negative_frames_window, start_speech_volume_threshold,
-//   interrupt_min_speech_frames, pre_speech_pad_frames, num_initial_ignored_frames     streaming; passed on
-//   as they are stream_type            fast | balanced | simulated     realtime; default fast final_ms read
-//   by the failover, allowed here
+//   interrupt_min_speech_frames, pre_speech_pad_frames, num_initial_ignored_frames: passed on; streaming
+// - stream_type: fast (unless set), balanced or simulated; realtime
 #pragma once
 
 #include <cstdint>

@@ -1,17 +1,18 @@
 // What is said to Sarvam's voices (bulbul), without I/O: settings → address, messages and bodies; messages →
 // events.
 //
-// Options of an agent's tts choice (values are text):
-//   transport              websocket | http        default: websocket
-//   stream                 true | false            http: POST /text-to-speech/stream in place of
-//   /text-to-speech language               a BCP 47 tag            default: the agent's language pace 0.3 … 3
-//   (bulbul:v2), 0.5 … 2 (others) pitch                  -0.75 … 0.75            bulbul:v2 only loudness 0.3
-//   … 3                 bulbul:v2 only temperature            0.01 … 2                not bulbul:v2
-//   enable_preprocessing   true | false            bulbul:v2 only
-//   dict_id                a pronunciation dictionary; not bulbul:v2
-//   min_buffer_size        30 … 200                websocket
-//   max_chunk_length       50 … 500                websocket
-//   first_audio_ms, stall_ms     read by the failover, allowed here
+// Options of an agent's tts choice; docs/vendors.md tells more:
+// - transport: websocket (unless set) or http
+// - stream: true uses POST /text-to-speech/stream in place of /text-to-speech; http
+// - language: a BCP 47 tag; the agent's language unless set
+// - pace: 0.3 … 3 (bulbul:v2), 0.5 … 2 (others)
+// - pitch: -0.75 … 0.75; bulbul:v2
+// - loudness: 0.3 … 3; bulbul:v2
+// - temperature: 0.01 … 2; not bulbul:v2
+// - enable_preprocessing: true or false; bulbul:v2
+// - dict_id: a pronunciation dictionary; not bulbul:v2
+// - min_buffer_size: 30 … 200; websocket
+// - max_chunk_length: 50 … 500; websocket
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,6 @@
 import { performance } from "node:perf_hooks";
 import type { Fault, Phase } from "../../emulators/core/types.js";
 import { ExotelCaller } from "../../e2e/support/exotel.js";
-import { speech } from "../../e2e/support/wav.js";
 import { type AgentFile, AgentServer, type VendorCall } from "../support/agent_server.js";
 import type { Choice } from "../support/choices.js";
 import type { Emulation } from "../support/emulation.js";
@@ -32,10 +31,10 @@ export const kTrouble = "Sorry, there was trouble.";
 export const kGoodbye = "Sorry, goodbye.";
 export const kQuestion = "what did you say";
 export const kAnswer = "I said that I’m here to help.";
-export const kHeard = "yes please"; // of the recording
+export const kHeard = "what are your opening hours";
 
 /** What the agent says to it when nothing is lost and nothing is said twice. */
-export const kExpected: Record<Part, string> = { stt: kReply, llm: kAnswer, tts: kReply, sts: `I heard you say ${kHeard}.` };
+export const kExpected: Record<Part, string> = { stt: kReply, llm: kAnswer, tts: kReply, sts: "We’re open from nine to five. Please come any day." };
 
 /** One part is the vendors', the others are the server's own: a call is quick, and what goes wrong is the vendor's doing. */
 export function agentOf(part: Part, choice: Choice): AgentFile {
@@ -61,9 +60,9 @@ export interface Patience {
 }
 
 /** The caller says something; resolves when the agent is done with it, for better or worse. The sound of its answer. */
-export async function converse(caller: ExotelCaller, { quietMs = 700, silentMs = 14_000 }: Patience = {}): Promise<number> {
+export async function converse(emulation: Emulation, caller: ExotelCaller, { quietMs = 700, silentMs = 14_000 }: Patience = {}): Promise<number> {
   const heard = caller.heard.length;
-  await caller.say(speech("yes_please"));
+  await caller.say(await emulation.speak(kHeard, caller.sampleRate));
   const spoken = performance.now();
   const over = () => {
     if (caller.isClosed) return true;
@@ -112,7 +111,7 @@ export async function hold(emulation: Emulation, key: string, one: FaultCase): P
     for (let turn = 0; turn < 2 && !caller.isClosed; ++turn) {
       // A pause inside the answer may be as long as the patience with a vendor, and the waits between tries.
       const quietMs = turn > 0 || fault === undefined ? 700 : fallback ? 1_500 : 6_000;
-      voiced.push(await converse(caller, { quietMs }));
+      voiced.push(await converse(emulation, caller, { quietMs }));
       if (!fallback && turn === 0 && fault !== undefined) break;
     }
     const closed = caller.isClosed;

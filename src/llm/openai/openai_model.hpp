@@ -1,8 +1,7 @@
 // The chat model of every server that speaks OpenAI's Chat Completions; openai_flavour.hpp lists them.
 //
 // Options of an agent's llm choice; docs/vendors.md tells more:
-// - temperature, top_p, frequency_penalty, presence_penalty, seed: as the vendor has them; not sent unless
-// set
+// - temperature, top_p, frequency_penalty, presence_penalty, seed: as the vendor has them
 // - max_tokens: most tokens of an answer, hidden reasoning included
 // - max_tokens_field: auto (by server and model, and the other one when it is refused), max_tokens, or
 //   max_completion_tokens

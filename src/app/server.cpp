@@ -153,6 +153,8 @@ Result<void> run_server(const settings::Settings& settings) {
   auto vendors =
       AgentVendors::prepare(table, {breakers, vendor_parts.tools(), answers, settings.vendors.warm}, *agent);
   if (!vendors) return fail(std::move(vendors.error()));
+  for (const std::string& warning : vendors->left_out())
+    kLog.warn("{}", warning);
   for (const std::string& warning : model_warnings(**agent, **notes, iso_day(clock.wall_now())))
     kLog.warn("{}", warning);
 
@@ -188,6 +190,8 @@ Result<void> run_server(const settings::Settings& settings) {
                      {executor, clock, link, *agent, vendors->for_call(), **store, *recorder, data_dir,
                       greetings, observers, *prices, probe, media, "exotel", std::move(phone_id)});
                }});
+  metrics::Gauge& vendor_sockets = registry.gauge(
+      "parley_vendor_sockets", "WebSockets to vendors, those that wait for the next call included.");
   metrics::Gauge& loop_lag =
       registry.gauge("parley_loop_lag_seconds", "How late the slowest event loop ran in the last second.");
   api::add_status_routes(router, {[&]() -> std::optional<std::string> {
@@ -196,6 +200,7 @@ Result<void> run_server(const settings::Settings& settings) {
                                   },
                                   [&] {
                                     probe.calls_active.set(calls.active());
+                                    vendor_sockets.set(static_cast<double>(net::open_client_websockets()));
                                     loop_lag.set(std::chrono::duration<double>(calls.loop_lag()).count());
                                     return registry.expose();
                                   },

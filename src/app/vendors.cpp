@@ -69,7 +69,10 @@ Result<void> AgentVendors::add(const Providers<Port>& providers, std::string_vie
           : &parts_.breakers.of(fmt::format("{}/{}/{}", part, provider.account, choice.model));
   into.push_back({provider.port, choice, breaker});
   for (const agent::ProviderChoice& fallback : choice.fallbacks) {
-    if (auto added = add(providers, part, fallback, into); !added) return added;
+    auto added = add(providers, part, fallback, into);
+    if (!added && added.error().code != Errc::permission_denied) return added;
+    // A vendor that one has no key for yet is no reason not to answer.
+    if (!added) left_out_.push_back(added.error().message + "; the fallback is left out");
   }
   return {};
 }

@@ -48,6 +48,8 @@ class AgentVendors {
 
   // A call's own: with fallbacks, tools and caches around the agent's choices. Any thread.
   engine::Vendors for_call() const;
+  // A sentence for each fallback that cannot be used because its key is not set.
+  const std::vector<std::string>& left_out() const { return left_out_; }
   // nullptr: the agent's recordings are not transcribed.
   speech::FileTranscriber* transcriber() const { return transcriber_; }
 
@@ -74,6 +76,7 @@ class AgentVendors {
   speech::TextToSpeech* last_voice_ =
       nullptr;  // of this server, for apologies; nullptr: it does not speak the language
   speech::FileTranscriber* transcriber_ = nullptr;
+  std::vector<std::string> left_out_;
 };
 
 // A sentence for each of the agent's models that has ended or will.

@@ -175,13 +175,21 @@ TEST_F(AgentVendorsTest, AnUnknownProviderIsNamedWithThoseThereAre) {
               HasSubstr("stt provider 'elevenlabs' is not known; there is deepgram, openai, sarvam"));
 }
 
-TEST_F(AgentVendorsTest, AMissingKeyNamesTheSettingAndTheAgentAlsoOfAFallback) {
+TEST_F(AgentVendorsTest, AFallbackWithoutAKeyIsLeftOutAndSaidSo) {
+  const auto vendors = prepare(
+      "name: a\nstt: {provider: openai, fallbacks: [{provider: sarvam}]}\nllm: {provider: openai, model: m}\n"
+      "tts: {provider: openai}\n");
+  ASSERT_TRUE(vendors);
+  ASSERT_EQ(vendors->left_out().size(), 1U);
+  EXPECT_THAT(
+      vendors->left_out().front(),
+      ::testing::AllOf(HasSubstr("agent 'a', stt: "), HasSubstr("SARVAM_API_KEY"), HasSubstr("left out")));
+}
+
+TEST_F(AgentVendorsTest, AMissingKeyNamesTheSettingAndTheAgent) {
   EXPECT_THAT(
       mistake("name: a\nstt: {provider: deepgram}\nllm: {provider: openai}\ntts: {provider: openai}\n"),
       ::testing::AllOf(HasSubstr("agent 'a', stt: "), HasSubstr("DEEPGRAM_API_KEY")));
-  EXPECT_THAT(
-      mistake("name: a\nstt: {provider: openai, fallbacks: [{provider: sarvam}]}\nllm: {provider: openai}\n"),
-      HasSubstr("SARVAM_API_KEY"));
   EXPECT_THAT(mistake("name: a\nstt: {provider: openai}\nllm: {provider: openai, model: m}\ntts: {provider: "
                       "elevenlabs}\n"),
               HasSubstr("ELEVENLABS_API_KEY"));

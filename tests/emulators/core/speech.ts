@@ -11,10 +11,10 @@ const kHere = dirname(fileURLToPath(import.meta.url));
 export const kConversation = join(kHere, "..", "conversation.yaml");
 const kCachedSamples = 64 << 20;
 
-/** The built program: PARLEY_SPEECH_WORKER, or where scripts/build puts it. */
+/** The built program: EMULATORS_SPEECH_WORKER, or where scripts/build puts it. */
 export function findWorker(): string | undefined {
   const root = join(kHere, "..", "..", "..");
-  const places = [process.env["PARLEY_SPEECH_WORKER"], ...["release", "dev"].map((preset) => join(root, "build", preset, "parley-speech-worker"))];
+  const places = [process.env["EMULATORS_SPEECH_WORKER"], ...["release", "dev"].map((preset) => join(root, "build", preset, "parley-speech-worker"))];
   return places.find((place) => place !== undefined && existsSync(place));
 }
 

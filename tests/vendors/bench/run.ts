@@ -1,6 +1,6 @@
 // scripts/bench --vendors: the server's own time between vendors, and the length of a turn, with emulated vendors over TLS.
 // Prints the tables of docs/performance.md. --quick: fewer calls, once. --only TEXT: of the mixes
-// with this in their names. PARLEY_SPEECH_WORKER and E2E_BINARY name programs.
+// with this in their names. EMULATORS_SPEECH_WORKER and E2E_BINARY name programs.
 import os from "node:os";
 import { AgentServer } from "../support/agent_server.js";
 import { Emulation } from "../support/emulation.js";

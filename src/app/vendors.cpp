@@ -43,6 +43,16 @@ std::string names_of(const Providers<Port>& providers) {
   return known;
 }
 
+// The choices as a failover wants them.
+template <class Link, class Choices>
+std::vector<Link> links_of(const Choices& choices) {
+  std::vector<Link> links;
+  links.reserve(choices.size() + 1);
+  for (const auto& choice : choices)
+    links.push_back({*choice.port, choice.choice, choice.breaker});
+  return links;
+}
+
 }  // namespace
 
 template <class Port>
@@ -120,9 +130,7 @@ engine::Vendors AgentVendors::for_call() const {
       // The rest of the time is for the next choice.
       speech::FailoverSttDeadlines deadlines;
       deadlines.final_transcript = std::min(deadlines.final_transcript, turn.transcript_deadline * 5 / 8);
-      std::vector<speech::SttLink> links;
-      for (const auto& choice : stt_)
-        links.push_back({*choice.port, choice.choice, choice.breaker});
+      std::vector<speech::SttLink> links = links_of<speech::SttLink>(stt_);
       vendors.stt = std::make_shared<speech::FailoverStt>(std::move(links), deadlines);
     }
   }
@@ -132,9 +140,7 @@ engine::Vendors AgentVendors::for_call() const {
     } else {
       speech::FailoverTtsDeadlines deadlines;
       deadlines.first_audio = std::min(deadlines.first_audio, turn.reply_deadline / 4);
-      std::vector<speech::TtsLink> links;
-      for (const auto& choice : tts_)
-        links.push_back({*choice.port, choice.choice, choice.breaker});
+      std::vector<speech::TtsLink> links = links_of<speech::TtsLink>(tts_);
       vendors.tts = std::make_shared<speech::FailoverTts>(links, deadlines);
       if (last_voice_ != nullptr) {
         links.push_back({*last_voice_, local_choice(), nullptr});
@@ -151,9 +157,7 @@ engine::Vendors AgentVendors::for_call() const {
   }
   llm::FailoverChatDeadlines deadlines;
   deadlines.first_token = std::min(deadlines.first_token, turn.reply_deadline * 2 / 5);
-  std::vector<llm::ChatLink> links;
-  for (const auto& choice : chat_)
-    links.push_back({*choice.port, choice.choice, choice.breaker});
+  std::vector<llm::ChatLink> links = links_of<llm::ChatLink>(chat_);
   auto models = std::make_shared<llm::FailoverChat>(std::move(links), deadlines);
   auto with_tools = std::make_shared<Around<llm::ToolLoop, llm::FailoverChat>>(
       models, llm::ToolLoop(*models, parts_.tools));

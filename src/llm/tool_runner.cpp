@@ -174,6 +174,7 @@ class HttpToolRunner final : public ToolRunner {
 
 std::vector<ToolSpec> offered_tools(const agent::Agent& agent) {
   std::vector<ToolSpec> tools;
+  tools.reserve(agent.tools.size() + 2);
   for (const agent::Tool& tool : agent.tools)
     tools.push_back({tool.name, tool.description, tool.parameters});
   tools.push_back(

@@ -24,13 +24,13 @@ class PcmStream {
   // `sink` gets a span of samples at to_hz: at most once, as the last thing done here, so that it may destroy
   // the stream. Valid during the call.
   template <class Sink>
-  void push(std::string_view bytes, Sink&& sink) {
+  void push(std::string_view bytes, const Sink& sink) {
     if (const auto samples = take(bytes); !samples.empty()) sink(samples);
   }
   // The sound is over: gives what the resampler still holds back; half a sample is dropped. Then a new sound
   // may begin.
   template <class Sink>
-  void finish(Sink&& sink) {
+  void finish(const Sink& sink) {
     if (const auto samples = take_rest(); !samples.empty()) sink(samples);
   }
   // The next bytes begin a message of their own, which may have its own header.

@@ -142,9 +142,8 @@ void OpenAiRealtimeSession::take_done(RealtimeEvent& event) {
   if (event.status == "cancelled") return end_reply(std::nullopt);
   if (reply_->calls.empty()) return end_reply(std::nullopt);
   if (reply_->rounds < kMostToolRounds) return run_tools();
-  std::vector<std::string> calls;
-  for (const llm::ToolCall& call : reply_->calls)
-    calls.push_back(call.id);
+  std::vector<std::string> calls(reply_->calls.size());
+  std::ranges::transform(reply_->calls, calls.begin(), &llm::ToolCall::id);
   answer_calls(calls, "too many calls for one answer");
   end_reply(std::nullopt);
 }

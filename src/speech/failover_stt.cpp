@@ -194,12 +194,14 @@ class FailoverStt::Stream final : public SttStream {
   }
 
   void on_late() {
-    const auto* late = waiting_.next_due();
-    if (late == nullptr) return;
-    const bool deaf = !late->heard && waiting_.is_clear_speech(*late);
-    VendorError error(
-        Fault::timeout, choice().provider,
-        fmt::format("no transcript within {} ms of the end of an utterance", patience().count()));
+    if (const auto* late = waiting_.next_due()) give_up_waiting_for(*late);
+  }
+
+  void give_up_waiting_for(const Utterance& late) {
+    const bool deaf = !late.heard && waiting_.is_clear_speech(late);
+    const auto waited = std::chrono::duration_cast<milliseconds>(now() - late.finished_at);
+    VendorError error(Fault::timeout, choice().provider,
+                      fmt::format("no transcript within {} ms of the end of an utterance", waited.count()));
     error.model = choice().model;
     replace(error, deaf ? vendor::VendorEvent::Kind::deaf : vendor::VendorEvent::Kind::failed);
   }
@@ -214,8 +216,11 @@ class FailoverStt::Stream final : public SttStream {
   void on_final(std::uint64_t id, Transcript transcript) {
     const auto* utterance = waiting_.find(id);
     if (utterance == nullptr || !utterance->finished) return;
-    proven_ = true;
+    proven_ = proven_ || !transcript.unanswered;
     const bool nothing = transcript.text.empty() && !transcript.rejected;
+    if (nothing && transcript.unanswered && waiting_.is_clear_speech(*utterance)) {
+      return give_up_waiting_for(*utterance);
+    }
     if (nothing && waiting_.is_clear_speech(*utterance)) {
       if (++deaf_ >= kUtterancesToBeDeaf && give_way_to_better_ears()) return;
     } else {

@@ -26,6 +26,8 @@ struct Transcript {
   float confidence = 1;  // 0 … 1
   // Speech was heard but lies outside what the recogniser can know (a grammar's score): text is empty then.
   bool rejected = false;
+  // The vendor owes its answer: this is what was known of it when the adapter's patience ended.
+  bool unanswered = false;
 };
 
 class SttListener {

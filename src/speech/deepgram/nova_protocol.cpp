@@ -181,6 +181,7 @@ std::optional<Heard> NovaProtocol::give_up(std::uint64_t utterance) {
   const auto found = std::ranges::find(utterances_, utterance, &Utterance::id);
   if (found == utterances_.end() || !found->end_s) return std::nullopt;
   auto heard = final_of(*found);
+  heard.transcript.unanswered = true;
   utterances_.erase(found);
   return heard;
 }

@@ -73,6 +73,7 @@ class SarvamSttStream final : public SttStream, vendor::ClientSocketListener {
     report_usage();
     utterance->finished = true;
     utterance->owed = unanswered_ + (in_speech_ ? 1 : 0);
+    utterance->promised = utterance->owed > 0;
     // Its detector may have missed what ours heard: then the flush brings the answer, if any.
     if (realtime() || utterance->text.empty()) utterance->owed = std::max(utterance->owed, 1);
     utterance->due =
@@ -100,8 +101,9 @@ class SarvamSttStream final : public SttStream, vendor::ClientSocketListener {
     std::uint64_t id = 0;
     bool finished = false;
     bool audio_sent = false;
-    int owed = 0;      // answers that are to come, once finished
-    std::string text;  // of the answers so far
+    int owed = 0;           // answers that are to come, once finished
+    bool promised = false;  // one of them is: Sarvam's detector has heard speech
+    std::string text;       // of the answers so far
     std::chrono::steady_clock::time_point due{};
   };
 
@@ -243,12 +245,13 @@ class SarvamSttStream final : public SttStream, vendor::ClientSocketListener {
   }
 
   // The oldest utterance has its transcript. The listener may destroy the stream.
-  void answer() {
+  void answer(bool late = false) {
     const Utterance utterance = std::move(utterances_.front());
     utterances_.pop_front();
     arm_answer_timer();
     report_usage();
-    listener_.on_final_transcript(utterance.id, {.text = utterance.text});
+    listener_.on_final_transcript(utterance.id,
+                                  {.text = utterance.text, .unanswered = late && utterance.promised});
   }
 
   void arm_answer_timer() {
@@ -266,7 +269,7 @@ class SarvamSttStream final : public SttStream, vendor::ClientSocketListener {
     if (owed) log_.debug("sarvam gave no answer in time");
     // With a second utterance under way its sound is on this socket already, and stays there.
     if (owed && utterances_.size() == 1) replace_socket();
-    answer();
+    answer(owed);
   }
 
   void fail(vendor::VendorError error) {

@@ -178,6 +178,26 @@ TEST_F(FailoverSttTest, NeitherPartialNorFinalTextOfClearSpeechIsDeafness) {
   EXPECT_EQ(b_.opened, 1);
 }
 
+TEST_F(FailoverSttTest, ClearSpeechThatTheAdapterGotNoAnswerToIsAskedFromTheNext) {
+  open();
+  say(1);
+  a_.stream().partial(1, "what");
+  a_.stream().listener.on_final_transcript(1, {.text = "", .unanswered = true});
+  EXPECT_EQ(text(1), "(none)");
+  ASSERT_EQ(b_.opened, 1);
+  b_.stream().hear(1, "what now");
+  EXPECT_EQ(text(1), "what now");
+  EXPECT_THAT(book_.events, ElementsAre("failed a timeout", "switched a b"));
+}
+
+TEST_F(FailoverSttTest, ANoiseWithoutAnAnswerIsNothing) {
+  open();
+  say(1, 500ms);
+  a_.stream().listener.on_final_transcript(1, {.text = "", .unanswered = true});
+  EXPECT_EQ(text(1), "");
+  EXPECT_EQ(b_.opened, 0);
+}
+
 TEST_F(FailoverSttTest, LateAnswersOfAReplacedStreamAreDropped) {
   open();
   say(1);

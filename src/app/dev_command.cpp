@@ -51,7 +51,7 @@ Result<void> run_dev(settings::Settings settings, const DevOptions& options, std
     out << "; try: parley call ws://127.0.0.1:" << settings.listen.port
         << "/media --say \"what are your opening hours\"";
   }
-  out << std::endl;
+  out << "\n" << std::flush;
   return run_server(settings);
 }
 

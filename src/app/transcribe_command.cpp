@@ -1,5 +1,6 @@
 #include "app/transcribe_command.hpp"
 
+#include <cmath>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
@@ -30,7 +31,7 @@ async::Task<> ask(speech::FileTranscriber& transcriber, speech::FileRequest requ
 
 // "1:02.4"
 std::string minutes(double seconds) {
-  const auto tenths = static_cast<std::int64_t>(seconds * 10 + 0.5);
+  const auto tenths = std::llround(seconds * 10);
   return fmt::format("{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10);
 }
 

@@ -11,6 +11,7 @@ using vendor::VendorError;
 
 vendor::FailoverCourse course_of(const std::vector<ChatLink>& links) {
   std::vector<vendor::FailoverStep> steps;
+  steps.reserve(links.size());
   for (const auto& link : links)
     steps.push_back({link.choice, link.breaker});
   return {vendor::Part::llm, std::move(steps)};

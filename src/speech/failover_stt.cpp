@@ -18,6 +18,7 @@ constexpr int kTimesFasterThanSpeech = 8;
 
 vendor::FailoverCourse course_of(const std::vector<SttLink>& links) {
   std::vector<vendor::FailoverStep> steps;
+  steps.reserve(links.size());
   for (const auto& link : links)
     steps.push_back({link.choice, link.breaker});
   return {vendor::Part::stt, std::move(steps)};

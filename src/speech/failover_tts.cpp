@@ -40,6 +40,7 @@ double count_spoken(std::string_view text) {
 
 vendor::FailoverCourse course_of(std::vector<TtsLink>& links) {
   std::vector<vendor::FailoverStep> steps;
+  steps.reserve(links.size());
   for (auto& link : links)
     steps.push_back({link.choice, link.breaker});
   return {vendor::Part::tts, std::move(steps)};

@@ -11,7 +11,7 @@ import { documentText, expectedOf, findRow } from "./faults/table.js";
 import { Emulation } from "./support/emulation.js";
 
 // Calls mostly wait for what does not come.
-vi.setConfig({ maxConcurrency: Number(process.env["PARLEY_FAULTS_CALLS"] ?? 36) });
+vi.setConfig({ maxConcurrency: Number(process.env["PARLEY_FAULTS_CALLS"] ?? 24) });
 
 const tryAll = process.env["PARLEY_FAULTS"] === "all";
 

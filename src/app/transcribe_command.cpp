@@ -46,10 +46,11 @@ std::string to_text(const speech::FileTranscript& transcript) {
 
 std::string to_json(const TranscribeOptions& options, const speech::FileTranscript& transcript,
                     const std::vector<vendor::Usage>& usage, const vendor::PriceTable& prices) {
+  const std::string today = iso_day(system_clock().wall_now());
   json::array used;
   for (const vendor::Usage& one : usage) {
     json::object row{{"model", one.model}, {"audio_seconds", one.audio_seconds}, {"cost", nullptr}};
-    if (const auto cost = prices.cost_of(one)) {
+    if (const auto cost = prices.cost_of(one, today)) {
       row["cost"] = {{"amount", static_cast<double>(cost->micros) / 1e6}, {"currency", cost->currency}};
     }
     used.push_back(std::move(row));
@@ -86,11 +87,8 @@ int run_transcribe_by(const Providers<speech::FileTranscriber>& providers, const
                       const TranscribeOptions& options, std::ostream& out, std::ostream& err) {
   const auto provider = providers.find(options.provider);
   if (provider == providers.end()) {
-    std::string known;
-    for (const auto& [name, port] : providers)
-      known += (known.empty() ? "" : ", ") + name;
-    return failed(
-        err, fmt::format("provider '{}' does not transcribe files; there is {}", options.provider, known));
+    return failed(err, fmt::format("provider '{}' does not transcribe files; there is {}", options.provider,
+                                   names_of(providers)));
   }
   speech::FileTranscriber& transcriber = *provider->second.port;
   auto agent = std::make_shared<agent::Agent>();

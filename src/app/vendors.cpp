@@ -35,14 +35,6 @@ std::shared_ptr<Port> shared_part(Port* port) {
   return {std::shared_ptr<void>(), port};
 }
 
-template <class Port>
-std::string names_of(const Providers<Port>& providers) {
-  std::string known;
-  for (const auto& [name, provider] : providers)
-    known += (known.empty() ? "" : ", ") + name;
-  return known;
-}
-
 // The choices as a failover wants them.
 template <class Link, class Choices>
 std::vector<Link> links_of(const Choices& choices) {

@@ -24,6 +24,15 @@ struct Provider {
 template <class Port>
 using Providers = std::map<std::string, Provider<Port>, std::less<>>;
 
+// "deepgram, openai": for errors.
+template <class Port>
+std::string names_of(const Providers<Port>& providers) {
+  std::string known;
+  for (const auto& [name, provider] : providers)
+    known += (known.empty() ? "" : ", ") + name;
+  return known;
+}
+
 struct VendorTable {
   Providers<speech::SpeechToText> stt;
   Providers<llm::ChatModel> chat;

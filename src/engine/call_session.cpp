@@ -49,7 +49,7 @@ CallSession::CallSession(std::unique_ptr<media::MediaCodec> codec, CallDependenc
       turns_(journal_.id()),
       times_(d_.probe),
       vendor_times_(d_.probe, *d_.agent),
-      ledger_(journal_.id(), d_.store, d_.prices),
+      ledger_(journal_.id(), d_.store, d_.prices, iso_day(d_.clock.wall_now())),
       timer_(d_.executor) {
   actions_.reserve(8);
   set_timer();

@@ -107,7 +107,7 @@ void CallSession::begin_turn(std::uint64_t generation, speech::TextToSpeech& voi
 }
 
 void CallSession::perform(StartReply& action) {
-  trouble_told_ = false;
+  trouble_told_ = voice_failed_ = false;
   if (!action.replaces_last_input) d_.probe.turns.add();
   // Keys are decided upon when the last of them, or the wait for more, is over.
   if (action.kind == llm::InputKind::dtmf) times_.count_from(now_time(), now_);

@@ -16,7 +16,7 @@ void UsageLedger::add(int turn, const vendor::Usage& usage) {
   } else {
     add_usage(row->usage, usage);
   }
-  row->cost = prices_->cost_of(row->usage);
+  row->cost = prices_->cost_of(row->usage, day_);
   store_.put_usage(*row);
 }
 

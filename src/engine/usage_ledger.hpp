@@ -14,10 +14,10 @@ namespace parley::engine {
 
 class UsageLedger {
  public:
-  // `store` outlives the ledger. `prices` are those at the beginning of the call.
+  // `store` outlives the ledger. `prices` and `day` (ISO date) are those of the beginning of the call.
   UsageLedger(std::string call_id, storage::CallStore& store,
-              std::shared_ptr<const vendor::PriceTable> prices)
-      : call_id_(std::move(call_id)), store_(store), prices_(std::move(prices)) {}
+              std::shared_ptr<const vendor::PriceTable> prices, std::string day)
+      : call_id_(std::move(call_id)), store_(store), prices_(std::move(prices)), day_(std::move(day)) {}
 
   void add(int turn, const vendor::Usage& usage);
 
@@ -25,6 +25,7 @@ class UsageLedger {
   const std::string call_id_;
   storage::CallStore& store_;
   const std::shared_ptr<const vendor::PriceTable> prices_;
+  const std::string day_;
   std::vector<storage::UsageRecord> rows_;
 };
 

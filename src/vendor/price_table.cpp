@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/clock.hpp"
 #include "base/text_value.hpp"
 #include "base/yaml_reader.hpp"
 #include "vendor/bundled_data.hpp"
@@ -68,7 +67,6 @@ Result<std::shared_ptr<const PriceTable>> PriceTable::parse(std::string_view yam
   for (yaml::Map entry : reader.root().list("prices"))
     table->prices_.push_back(read_price(entry));
   if (auto done = reader.finish(); !done) return fail(std::move(done.error()));
-  table->read_on_ = iso_day(system_clock().wall_now());
   return table;
 }
 
@@ -122,10 +120,6 @@ std::optional<Cost> PriceTable::cost_of(const Usage& usage, std::string_view tod
   }
   if (!known) return std::nullopt;
   return Cost{std::llround(total), best->currency, best->as_of};
-}
-
-std::optional<Cost> PriceTable::cost_of(const Usage& usage) const {
-  return cost_of(usage, read_on_);
 }
 
 }  // namespace parley::vendor

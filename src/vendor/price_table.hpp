@@ -49,13 +49,10 @@ class PriceTable {
 
   // `today` (ISO date) picks among entries with valid_from. nullopt: no price is known for it.
   std::optional<Cost> cost_of(const Usage& usage, std::string_view today) const;
-  // … of the day the table was read.
-  std::optional<Cost> cost_of(const Usage& usage) const;
   const std::vector<Price>& prices() const { return prices_; }
 
  private:
   std::vector<Price> prices_;
-  std::string read_on_;
 };
 
 }  // namespace parley::vendor

@@ -35,7 +35,7 @@ class UsageLedgerTest : public ::testing::Test {
   }
 
   MemoryStore store_;
-  UsageLedger ledger_{"call-1", store_, prices()};
+  UsageLedger ledger_{"call-1", store_, prices(), "2026-11-21"};
 };
 
 TEST_F(UsageLedgerTest, ReportsOfATurnAddUpAndThePriceIsThatOfTheSum) {
@@ -73,6 +73,21 @@ TEST_F(UsageLedgerTest, AModelWithoutAPriceIsCountedWithoutOne) {
   EXPECT_FALSE(row(1, Part::llm, "unheard-of")->cost);
   ledger_.add(1, {.part = Part::stt, .vendor = "v", .model = "ear", .audio_seconds = 60});
   EXPECT_EQ(row(1, Part::stt, "ear")->cost->currency, "INR");
+}
+
+TEST_F(UsageLedgerTest, ThePriceIsThatOfTheDayOfTheCallHoweverLongTheServerHasRun) {
+  auto table = vendor::PriceTable::parse(
+      "prices:\n"
+      "  - {vendor: v, model: m, part: llm, as_of: 2026-01-01, input_tokens: 1}\n"
+      "  - {vendor: v, model: m, part: llm, as_of: 2026-01-01, valid_from: 2027-01-01, input_tokens: 2}\n",
+      "p");
+  ASSERT_TRUE(table);
+  const vendor::Usage used{.part = vendor::Part::llm, .vendor = "v", .model = "m", .input_tokens = 1000};
+  UsageLedger("before", store_, *table, "2026-12-31").add(1, used);
+  ASSERT_TRUE(store_.usage.at("1 llm v m").cost);
+  EXPECT_EQ(store_.usage.at("1 llm v m").cost->micros, 1000);
+  UsageLedger("after", store_, *table, "2027-01-01").add(1, used);
+  EXPECT_EQ(store_.usage.at("1 llm v m").cost->micros, 2000);
 }
 
 TEST_F(UsageLedgerTest, WhatIsPartlyEstimatedIsEstimated) {

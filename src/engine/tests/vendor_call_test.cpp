@@ -101,6 +101,28 @@ TEST_F(VendorCall, AnApologyForTheModelIsSpokenByTheVoiceOfTheCall) {
   EXPECT_FALSE(link.closed);
 }
 
+TEST_F(VendorCall, AVoiceThatFailedOnceIsNotBlamedForAModelThatFallsSilentLater) {
+  FakeTts left;
+  apology = unowned(left);
+  start();
+  speech(500);
+  silence(620);
+  transcript("hello");
+  chat.answer("Here I am.");
+  tts.listener->on_speech_failed({vendor::Fault::overloaded, "elevenlabs", "busy"});
+  ASSERT_EQ(left.texts.size(), 1U);
+  left.speak(300);
+  silence(1500);
+  speech(500);
+  silence(620);
+  transcript("hello again");
+  silence(8200);
+  EXPECT_EQ(left.texts.size(), 1U);
+  EXPECT_EQ(tts.texts.back(), agent->limits.trouble_say);
+  call->on_link_closed(LinkEnd::closed);
+  call.reset();
+}
+
 TEST_F(VendorCall, WhatAStreamTellsOfItsUseAsItIsDestroyedWithTheCallIsKept) {
   start();
   speech(500);

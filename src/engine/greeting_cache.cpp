@@ -1,5 +1,7 @@
 #include "engine/greeting_cache.hpp"
 
+#include "speech/spoken_length.hpp"
+
 namespace parley::engine {
 namespace {
 
@@ -16,6 +18,9 @@ GreetingCache::Audio GreetingCache::find(const agent::Agent& agent, int sample_r
 }
 
 void GreetingCache::put(const agent::Agent& agent, int sample_rate_hz, std::vector<std::int16_t> audio) {
+  // A greeting that was cut off once is not for every caller.
+  const double seconds = static_cast<double>(audio.size()) / sample_rate_hz;
+  if (speech::ends_too_early(agent.first_message, seconds)) return;
   auto shared = std::make_shared<const std::vector<std::int16_t>>(std::move(audio));
   const std::scoped_lock lock(mutex_);
   std::string key = key_of(agent, sample_rate_hz);

@@ -22,7 +22,7 @@ class GreetingCache {
 
   // nullptr: not there. The key is the agent's version (its text and voice are part of it) and the rate.
   Audio find(const agent::Agent& agent, int sample_rate_hz) const;
-  // The oldest entry goes when the cache is full.
+  // The oldest entry goes when the cache is full. Sound too short for the first message is not kept.
   void put(const agent::Agent& agent, int sample_rate_hz, std::vector<std::int16_t> audio);
 
  private:

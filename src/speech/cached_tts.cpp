@@ -5,6 +5,7 @@
 
 #include "async/guarded.hpp"
 #include "speech/speech_entry.hpp"
+#include "speech/spoken_length.hpp"
 
 namespace parley::speech {
 namespace {
@@ -103,7 +104,10 @@ class CachedTts::Job final : public TtsJob, TtsListener {
     listener_.on_speech_audio(audio, received_at);
   }
   void on_speech_end() override {
-    if (!too_long_ && !spoken_.empty()) owner_.cache_.put(std::move(key_), std::move(spoken_));
+    // One that broke off without a word would break off for every caller from then on.
+    const double seconds = static_cast<double>(spoken_.size()) / request_.sample_rate_hz;
+    if (!too_long_ && !spoken_.empty() && !ends_too_early(request_.text, seconds))
+      owner_.cache_.put(std::move(key_), std::move(spoken_));
     listener_.on_speech_end();
   }
   void on_speech_failed(vendor::VendorError error) override { listener_.on_speech_failed(std::move(error)); }

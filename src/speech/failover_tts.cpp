@@ -1,9 +1,8 @@
 #include "speech/failover_tts.hpp"
 
-#include <algorithm>
-#include <cctype>
-
 #include <fmt/core.h>
+
+#include "speech/spoken_length.hpp"
 
 namespace parley::speech {
 namespace {
@@ -15,28 +14,6 @@ using vendor::VendorError;
 // A brisk voice: a word is rather said twice than left out.
 constexpr double kCharactersPerSecond = 13;
 constexpr double kSecondsToKnowAVoice = 3;
-
-// No voice speaks faster: what ends earlier was cut off, however politely it ended.
-constexpr double kMostCharactersPerSecond = 50;
-// Nor slower, pauses and long numbers included: what goes on for longer has no end.
-constexpr double kMostSecondsPerCharacter = 0.4;
-constexpr double kMostSecondsBesides = 5;
-
-bool begins_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-}
-
-double count_characters(std::string_view text) {
-  return static_cast<double>(std::ranges::count_if(text, begins_character));
-}
-
-// Of letters and digits, and of everything outside ASCII.
-double count_spoken(std::string_view text) {
-  return static_cast<double>(std::ranges::count_if(text, [](char c) {
-    const bool plain = (static_cast<unsigned char>(c) & 0x80U) == 0;
-    return begins_character(c) && (!plain || std::isalnum(static_cast<unsigned char>(c)) != 0);
-  }));
-}
 
 vendor::FailoverCourse course_of(std::vector<TtsLink>& links) {
   std::vector<vendor::FailoverStep> steps;
@@ -116,7 +93,7 @@ class FailoverTts::Job final : public TtsJob {
       watch_for_stall();
     }
     samples_ += audio.size();
-    if (spoken_seconds() > kMostSecondsBesides + kMostSecondsPerCharacter * count_characters(request_.text)) {
+    if (has_no_end(request_.text, spoken_seconds())) {
       return on_failed({Fault::protocol, choice().provider, "the sound of a sentence has no end"});
     }
     listener_.on_speech_audio(audio, received_at);
@@ -140,7 +117,7 @@ class FailoverTts::Job final : public TtsJob {
     if (samples_ == 0 && run_.has_other()) {
       return on_failed({Fault::protocol, choice().provider, "the sentence ended without any sound"});
     }
-    if (spoken_seconds() * kMostCharactersPerSecond < count_spoken(request_.text)) {
+    if (ends_too_early(request_.text, spoken_seconds())) {
       VendorError error(Fault::protocol, choice().provider, "the sound ended in the middle of the sentence");
       if (run_.has_other()) return on_failed(std::move(error));
       tell_of(vendor::named(std::move(error), choice()));

@@ -55,6 +55,14 @@ TEST_F(RealtimeCall, TheGreetingIsSpokenInTheModelsVoiceAndCached) {
   EXPECT_NE(greetings.find(*agent, 8000), nullptr);
 }
 
+TEST_F(RealtimeCall, AGreetingThatBrokeOffIsNotKeptForTheNextCaller) {
+  agent->first_message = "Welcome to the Sunrise Dental Clinic, how can I help you?";
+  start();
+  voice.speak("Welcome", 300, true);
+  silence(700);
+  EXPECT_EQ(greetings.find(*agent, 8000), nullptr);
+}
+
 TEST_F(RealtimeCall, KeysAreToldAsText) {
   start();
   text(R"({"event":"dtmf","dtmf":{"digit":"5"}})");

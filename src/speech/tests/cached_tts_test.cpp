@@ -61,7 +61,7 @@ class CachedTtsTest : public ::testing::Test {
     context_.restart();
     context_.poll();
   }
-  TtsRequest request(std::string text = "Good morning.") {
+  TtsRequest request(std::string text = "Hello.") {
     auto made = testing::say(context_, std::move(text));
     made.choice.provider = "deepgram";
     made.choice.model = "aura-2-asteria-en";
@@ -106,6 +106,14 @@ TEST_F(CachedTtsTest, ASentenceIsAskedForOnce) {
   EXPECT_EQ(probe_.memory_hits.value(), 1U);
 }
 
+TEST_F(CachedTtsTest, ASentenceThatEndedFarTooEarlyIsNotKept) {
+  const auto long_one = request("We are open from nine to five, every day of the week.");
+  const auto cut = hear(long_one);
+  EXPECT_EQ(cut.audio.size(), 1600U);
+  hear(long_one);
+  EXPECT_EQ(voice_.asked, 2);
+}
+
 TEST_F(CachedTtsTest, AfterARestartItComesFromTheDisk) {
   const auto first = hear(request());
   drain();
@@ -119,7 +127,7 @@ TEST_F(CachedTtsTest, AfterARestartItComesFromTheDisk) {
 
 TEST_F(CachedTtsTest, AnythingElseThatChangesTheSoundIsAnotherSentence) {
   std::vector<TtsRequest> all(7, request());
-  all[1].text = "Good evening.";
+  all[1].text = "Bye.";
   all[2].choice.model = "aura-2-luna-en";
   all[3].choice.voice = "luna";
   all[4].choice.options["speed"] = "1.1";

@@ -8,6 +8,8 @@ std::string_view to_string(Errc code) {
       return "invalid argument";
     case Errc::not_found:
       return "not found";
+    case Errc::conflict:
+      return "conflict";
     case Errc::already_exists:
       return "already exists";
     case Errc::permission_denied:

@@ -14,6 +14,7 @@ enum class Errc {
   invalid_argument,  // the input is wrong; trying again with the same input is useless
   not_found,
   already_exists,
+  conflict,  // somebody else changed it meanwhile, or its state does not allow this
   permission_denied,
   unavailable,  // the other side is away or full; trying again later may help
   overloaded,   // we refuse because of our own limits

@@ -29,7 +29,9 @@ std::optional<CallStatus> parse_call_status(std::string_view text);
 
 struct CallRecord {
   std::string id;
-  std::string session_id;
+  std::string workspace_id = "default";
+  std::string session_id;               // unique within the workspace
+  std::string direction = "inbound";    // or "outbound"
   std::string carrier;          // "exotel"
   std::string carrier_call_id;  // CallSid
   std::string stream_id;
@@ -37,6 +39,7 @@ struct CallRecord {
   std::string phone_id;  // of the address the stream came in on; may be empty
   std::string agent;
   std::string agent_version;
+  std::string agent_text;  // the configuration, frozen into the session; not given back by listings
   std::string from;
   std::string to;
   int sample_rate_hz = 0;
@@ -98,9 +101,19 @@ struct TranscriptRecord {
 
 struct RecordingRecord {
   std::string call_id;
-  std::string path;  // relative to the data directory
+  std::string path;  // relative to the data directory; empty: the file is not there any more
   std::int64_t duration_ms = 0;
   bool complete = false;  // finished or, after a crash, repaired: nothing will be added
+};
+
+// Where a recording lies in a BlobStore. Written beside RecordingRecord, by whoever uploads.
+struct RecordingBlob {
+  std::string call_id;
+  std::string kind;          // BlobStore::kind(); empty: it is only the file
+  std::string key;           // of the blob
+  std::string upload_token;  // while parts of it are being uploaded
+  std::int64_t bytes = 0;
+  bool stored = false;  // the whole of it is there
 };
 
 // What the queries give.
@@ -110,6 +123,7 @@ struct CallSummary {
   CallEnd end;
   int turns = 0;  // exchanges with the caller: the greeting is not counted
   std::optional<RecordingRecord> recording;
+  std::optional<RecordingBlob> blob;
 };
 struct CallDetail {
   CallSummary summary;
@@ -118,11 +132,41 @@ struct CallDetail {
   std::vector<UsageRecord> usage;
   std::optional<TranscriptRecord> transcript;
 };
+// Every condition that is set must hold. Texts are compared whole unless said otherwise.
 struct CallFilter {
+  std::string workspace{};  // empty: all of them (commands on the machine)
   std::string agent{};
   std::optional<CallStatus> status{};
+  std::string outcome{};      // the reason of the end, or "escalated"
+  std::string number{};       // of either side, compared by its last ten digits
+  std::string session_id{};
+  std::string phone_id{};
+  std::string carrier_call_id{};
+  std::string text{};     // words that all occur in one turn of the transcript; the last may be a beginning
+  WallMillis since = 0;   // started at or after; 0: no limit
   WallMillis before = 0;  // started before; 0: no limit
+  // The cursor: the last call of the page before. Listings are newest first.
+  WallMillis after_started_at = 0;
+  std::string after_id{};
   int limit = 50;
+};
+
+// What was used, summed up over calls that started in a span of time.
+enum class UsageGroup { day, agent, number, vendor };
+struct UsageSum {
+  std::string group;  // "2026-11-21" (UTC), the agent's name, the number called, "deepgram nova-3"
+  std::int64_t calls = 0;
+  std::int64_t seconds = 0;
+  std::string currency;  // empty: nothing was charged; a group has a row for each currency
+  std::int64_t cost_micros = 0;
+};
+
+// What is left to be removed outside the database when rows go.
+struct RemovedRecording {
+  std::string call_id;
+  std::string path;
+  std::string blob_kind;
+  std::string blob_key;
 };
 
 class CallStore {
@@ -140,15 +184,32 @@ class CallStore {
   virtual void put_usage(UsageRecord usage) = 0;
   virtual void put_transcript(TranscriptRecord transcript) = 0;
   virtual void put_recording(RecordingRecord recording) = 0;
+  virtual void put_recording_blob(RecordingBlob blob) = 0;
 
   // `done` is called on the writer's thread when everything queued before is on disk (or has failed).
   virtual void flush(std::function<void(Result<void>)> done) = 0;
 
   virtual Result<std::vector<CallSummary>> list_calls(const CallFilter& filter) = 0;
   // By id, or by a prefix of it that is unique.
-  virtual Result<CallDetail> find_call(const std::string& id) = 0;
-  // Calls still `in_progress`: after a start they belong to a process that died.
+  // `workspace` empty: in any.
+  virtual Result<CallDetail> find_call(const std::string& id, const std::string& workspace = {}) = 0;
+  // Calls of this node still `in_progress`: after its start they belong to a process that died.
   virtual Result<std::vector<CallSummary>> unfinished_calls() = 0;
+  // Recordings that are complete (or whose upload was begun) but not stored as blobs of `kind`, oldest first.
+  virtual Result<std::vector<CallSummary>> unstored_recordings(const std::string& kind, int limit) = 0;
+  // since <= started_at < before. Rows by group, then currency.
+  virtual Result<std::vector<UsageSum>> sum_usage(const std::string& workspace, WallMillis since,
+                                                  WallMillis before, UsageGroup group) = 0;
+
+  // Removing. Each is one transaction, waits for what is queued, and leaves calls in progress alone.
+  virtual Result<std::vector<RemovedRecording>> remove_call(const std::string& workspace,
+                                                            const std::string& id) = 0;
+  // All calls, sessions, chats and deliveries of one caller, by the last ten digits of the number.
+  virtual Result<std::vector<RemovedRecording>> remove_caller(const std::string& workspace,
+                                                              const std::string& number, int* calls) = 0;
+  // Calls that started before; `only_recordings` keeps their rows. At most `limit` of them.
+  virtual Result<std::vector<RemovedRecording>> remove_older(const std::string& workspace, WallMillis before,
+                                                             bool only_recordings, int limit) = 0;
 };
 
 }  // namespace parley::storage

@@ -1,0 +1,77 @@
+// Who answers: published agents and the numbers they are linked to, as a snapshot that every call reads when
+// it begins. A call keeps what it began with; whoever publishes or links changes the next call.
+//
+// Thread: resolve() and find() from any, without waiting; refresh() blocks (pool). Lifetime: outlives calls.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/agent.hpp"
+#include "base/thread_annotations.hpp"
+#include "engine/call.hpp"
+#include "storage/control_store.hpp"
+
+namespace parley::control {
+
+// An agent ready to talk.
+class ReadyAgent {
+ public:
+  virtual ~ReadyAgent() = default;
+  virtual const agent::AgentPtr& agent() const = 0;
+  virtual engine::Vendors for_call() const = 0;
+  // "gpt-4o ends on …", "fallback x has no key": for whoever saves or publishes it.
+  virtual const std::vector<std::string>& warnings() const = 0;
+};
+using ReadyAgentPtr = std::shared_ptr<const ReadyAgent>;
+
+struct Answerer {
+  ReadyAgentPtr agent;
+  std::string agent_text;  // frozen into the session
+  std::string workspace_id;
+  std::string phone_id;  // of our number, if the call came in on one
+};
+
+class AgentDirectory {
+ public:
+  // Makes an agent ready with the keys of that workspace; blocking. An error is a sentence for its editor.
+  using Prepare = std::function<Result<ReadyAgentPtr>(const std::string& workspace, agent::AgentPtr agent)>;
+
+  // `standard`: the agent of calls to no number of ours, in the default workspace; also of numbers there when
+  // nothing was ever published.
+  AgentDirectory(storage::ControlStore& store, Prepare prepare, ReadyAgentPtr standard,
+                 std::string standard_text);
+
+  // Reads numbers and published agents anew; agents that did not change are not made ready again. One that
+  // cannot be made ready any more keeps its last ready version and is logged.
+  Result<void> refresh();
+  // The same, with every agent made ready again: vendors' keys have changed.
+  Result<void> refresh_all();
+  // For whoever saves or publishes: would it work, and what is to be said of it?
+  Result<ReadyAgentPtr> try_out(const std::string& workspace, agent::AgentPtr agent) const;
+
+  // By the address the stream came in on and, failing that, the number that was called. An inactive number:
+  // Errc::permission_denied; an unknown phone_id: Errc::not_found when it looks like one of ours.
+  Result<Answerer> resolve(std::string_view phone_id, std::string_view to_number) const;
+  // A published agent of a workspace by id or name ("": the most recently published, else the standard one).
+  Result<Answerer> find(std::string_view workspace, std::string_view id_or_name) const;
+
+ private:
+  struct Snapshot;
+  std::shared_ptr<const Snapshot> snapshot() const;
+
+  storage::ControlStore& store_;
+  const Prepare prepare_;
+  const ReadyAgentPtr standard_;
+  const std::string standard_text_;
+  Mutex refreshing_;
+  mutable Mutex mutex_;
+  std::shared_ptr<const Snapshot> snapshot_ PARLEY_GUARDED_BY(mutex_);
+};
+
+}  // namespace parley::control

@@ -209,10 +209,32 @@ struct MemoryStore final : storage::CallStore {
     usage[fmt::format("{} {} {} {}", row.turn, to_string(used.part), used.vendor, used.model)] = row;
   }
   void put_transcript(storage::TranscriptRecord) override {}
+  void put_recording_blob(storage::RecordingBlob) override {}
   void flush(std::function<void(Result<void>)> done) override { done({}); }
   Result<std::vector<storage::CallSummary>> list_calls(const storage::CallFilter&) override { return {}; }
-  Result<storage::CallDetail> find_call(const std::string&) override { return fail(Errc::not_found, ""); }
+  Result<storage::CallDetail> find_call(const std::string&, const std::string&) override {
+    return fail(Errc::not_found, "");
+  }
   Result<std::vector<storage::CallSummary>> unfinished_calls() override { return {}; }
+  Result<std::vector<storage::CallSummary>> unstored_recordings(const std::string&, int) override {
+    return {};
+  }
+  Result<std::vector<storage::UsageSum>> sum_usage(const std::string&, storage::WallMillis,
+                                                   storage::WallMillis, storage::UsageGroup) override {
+    return {};
+  }
+  Result<std::vector<storage::RemovedRecording>> remove_call(const std::string&,
+                                                             const std::string&) override {
+    return {};
+  }
+  Result<std::vector<storage::RemovedRecording>> remove_caller(const std::string&, const std::string&,
+                                                               int*) override {
+    return {};
+  }
+  Result<std::vector<storage::RemovedRecording>> remove_older(const std::string&, storage::WallMillis, bool,
+                                                              int) override {
+    return {};
+  }
 };
 
 struct NoRecorder final : storage::Recorder {

@@ -30,6 +30,7 @@ class SqliteCallStore final : public CallStore {
   void put_recording(RecordingRecord recording) override { push(std::move(recording)); }
   void put_usage(UsageRecord usage) override { push(std::move(usage)); }
   void put_transcript(TranscriptRecord transcript) override { push(std::move(transcript)); }
+  void put_recording_blob(RecordingBlob) override {}
 
   void flush(std::function<void(Result<void>)> done) override {
     if (writer_) {
@@ -43,13 +44,26 @@ class SqliteCallStore final : public CallStore {
     const MutexLock lock(reader_mutex_);
     return sqlite::list_calls(reader_, filter);
   }
-  Result<CallDetail> find_call(const std::string& id) override {
+  Result<CallDetail> find_call(const std::string& id, const std::string&) override {
     const MutexLock lock(reader_mutex_);
     return sqlite::find_call(reader_, id);
   }
   Result<std::vector<CallSummary>> unfinished_calls() override {
     const MutexLock lock(reader_mutex_);
     return sqlite::unfinished_calls(reader_);
+  }
+  Result<std::vector<CallSummary>> unstored_recordings(const std::string&, int) override { return {}; }
+  Result<std::vector<UsageSum>> sum_usage(const std::string&, WallMillis, WallMillis, UsageGroup) override {
+    return {};
+  }
+  Result<std::vector<RemovedRecording>> remove_call(const std::string&, const std::string&) override {
+    return {};
+  }
+  Result<std::vector<RemovedRecording>> remove_caller(const std::string&, const std::string&, int*) override {
+    return {};
+  }
+  Result<std::vector<RemovedRecording>> remove_older(const std::string&, WallMillis, bool, int) override {
+    return {};
   }
 
  private:

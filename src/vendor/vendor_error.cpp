@@ -176,6 +176,7 @@ Fault fault_of(Errc code) {
       return Fault::overloaded;
     case Errc::not_found:
     case Errc::already_exists:
+    case Errc::conflict:
     case Errc::cancelled:
     case Errc::io:
     case Errc::internal:

@@ -12,7 +12,7 @@
 #include <simdjson.h>
 
 #include "media/base64.hpp"
-#include "net/http_server.hpp"
+#include "net/prompt_handlers.hpp"
 
 namespace {
 
@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
 
   Scratch scratch;
   boost::asio::io_context context(1);
-  net::HttpHandlers handlers;
+  net::PromptHandlers handlers;
   handlers.request = [](const net::HttpRequest&) { return net::HttpResponse(); };
   handlers.upgrade = [&](const net::HttpRequest&) -> std::variant<net::HttpResponse, net::Upgrade> {
     const auto run = [&scratch](std::unique_ptr<net::WebSocket> socket) {

@@ -76,6 +76,14 @@ std::string url_of(const settings::Settings& settings, std::uint16_t port) {
                                              : fmt::format("http://[{}]:{}", host, port);
 }
 
+async::Task<net::HttpResponse> answer(const api::Router& router, net::HttpRequest request) {
+  co_return router.handle(request);
+}
+
+async::Task<net::UpgradeAnswer> answer_upgrade(const api::Router& router, net::HttpRequest request) {
+  co_return router.handle_upgrade(request);
+}
+
 }  // namespace
 
 Result<void> run_server(const settings::Settings& settings) {
@@ -218,8 +226,9 @@ Result<void> run_server(const settings::Settings& settings) {
   listen.port = static_cast<std::uint16_t>(settings.listen.port);
   auto server = net::HttpServer::listen(
       control, listen,
-      {[&](const net::HttpRequest& request) { return router.handle(request); },
-       [&](const net::HttpRequest& request) { return router.handle_upgrade(request); }});
+      {.request = [&](net::HttpRequest request) { return answer(router, std::move(request)); },
+       .upgrade = [&](net::HttpRequest request) { return answer_upgrade(router, std::move(request)); },
+       .body_limit = {}});
   if (!server) return fail(std::move(server.error()));
 
   auto work = async::asio::make_work_guard(control);

@@ -16,6 +16,9 @@
 
 namespace parley::net {
 
+// The setting that opens networks, for messages that name the fix.
+inline constexpr std::string_view kAllowSetting = "security.allowed_networks";
+
 class AddressPolicy {
  public:
   // `allowed` opens otherwise refused networks.

@@ -170,9 +170,10 @@ class HttpConnection final : public StoppableConnection {
 
     auto request = convert(parser.get(), remote_address_);
     head_only_ = parser.get().method() == http::verb::head;
-    if (beast::websocket::is_upgrade(parser.get())) co_return co_await serve_upgrade(parser, request);
+    if (beast::websocket::is_upgrade(parser.get()))
+      co_return co_await serve_upgrade(parser, std::move(request));
     request.body = std::move(parser.get().body());
-    const auto response = answer(request);
+    const auto response = co_await answer(std::move(request));
     co_return co_await respond(response, parser.keep_alive());
   }
 
@@ -184,12 +185,12 @@ class HttpConnection final : public StoppableConnection {
     if (!ec) co_await http::async_read(socket_, buffer_, parser, into(ec));
   }
 
-  async::Task<bool> serve_upgrade(Parser& parser, const HttpRequest& request) {
+  async::Task<bool> serve_upgrade(Parser& parser, HttpRequest request) {
     if (buffer_.size() > 0) {  // RFC 6455 §4.1: the client waits for our answer before it sends frames
       co_await refuse(plain(400, "Data came before the WebSocket was accepted."));
       co_return false;
     }
-    auto verdict = answer_upgrade(request);
+    auto verdict = co_await answer_upgrade(std::move(request));
     if (const auto* refusal = std::get_if<HttpResponse>(&verdict)) {
       co_return co_await respond(*refusal, parser.keep_alive());
     }
@@ -198,26 +199,24 @@ class HttpConnection final : public StoppableConnection {
     co_return false;
   }
 
-  HttpResponse answer(const HttpRequest& request) {
-    const std::scoped_lock lock(shared_->mutex);
-    if (!shared_->handlers.request) return plain(503, "The server is stopping.");
+  async::Task<HttpResponse> answer(HttpRequest request) {
+    if (!shared_->handlers.request) co_return plain(503, "The server is stopping.");
     try {
-      return shared_->handlers.request(request);
+      co_return co_await shared_->handlers.request(std::move(request));
     } catch (const std::exception& error) {
       kLog.error("a request's handler threw: {}", error.what());
-      return plain(500, "The server failed on this request.");
     }
+    co_return plain(500, "The server failed on this request.");
   }
 
-  std::variant<HttpResponse, Upgrade> answer_upgrade(const HttpRequest& request) {
-    const std::scoped_lock lock(shared_->mutex);
-    if (!shared_->handlers.upgrade) return plain(404, "There is no WebSocket here.");
+  async::Task<UpgradeAnswer> answer_upgrade(HttpRequest request) {
+    if (!shared_->handlers.upgrade) co_return plain(404, "There is no WebSocket here.");
     try {
-      return shared_->handlers.upgrade(request);
+      co_return co_await shared_->handlers.upgrade(std::move(request));
     } catch (const std::exception& error) {
       kLog.error("an upgrade's handler threw: {}", error.what());
-      return plain(500, "The server failed on this request.");
     }
+    co_return plain(500, "The server failed on this request.");
   }
 
   async::Task<bool> respond(const HttpResponse& response, bool keep_alive) {

@@ -130,6 +130,8 @@ class HttpServerImpl final : public HttpServer {
 
   std::uint16_t port() const override { return port_; }
 
+  Result<void> reload_certificate() override { return {}; }
+
   void stop() override {
     asio::post(context_, [listening = listening_] { stop_listening(*listening); });
   }

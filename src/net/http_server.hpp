@@ -1,5 +1,5 @@
-// HTTP/1.1, with TLS if wanted, on a context of its own; a WebSocket upgrade is handed, with its socket, to the
-// context the router names.
+// HTTP/1.1, with TLS if wanted, on a context of its own; a WebSocket upgrade is handed, with its socket, to
+// the context the router names.
 //
 // Thread: the handlers are coroutines on the server's context and must not block it; each request of a
 // connection waits for the one before. listen() and stop() from any other thread. Lifetime: a handler's frame
@@ -105,8 +105,8 @@ class HttpServer {
 
   virtual std::uint16_t port() const = 0;
 
-  // Reads the certificate's files anew, for connections from now on; on an error (which names the file and the
-  // fix) the old one stays. Any thread; blocking. Without TLS nothing happens.
+  // Reads the certificate's files anew, for connections from now on; on an error (which names the file and
+  // the fix) the old one stays. Any thread; blocking. Without TLS nothing happens.
   virtual Result<void> reload_certificate() = 0;
 
   // Stops accepting and closes connections that are between requests; upgraded sockets are not ours any more.

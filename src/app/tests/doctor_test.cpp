@@ -12,7 +12,7 @@
 #include <gmock/gmock.h>
 
 #include "base/tests/temporary_directory.hpp"
-#include "net/http_server.hpp"
+#include "net/prompt_handlers.hpp"
 
 namespace parley::app {
 namespace {
@@ -34,7 +34,7 @@ class DoctorTest : public ::testing::Test {
 
   // Each vendor has a folder of its own on the one server.
   void serve(std::function<net::HttpResponse(const net::HttpRequest&)> answer) {
-    net::HttpHandlers handlers;
+    net::PromptHandlers handlers;
     handlers.request = std::move(answer);
     net::HttpServerOptions options;
     options.port = 0;

@@ -14,7 +14,7 @@
 #include "async/shard.hpp"
 #include "caller/base64.hpp"
 #include "caller/tests/support.hpp"
-#include "net/http_server.hpp"
+#include "net/prompt_handlers.hpp"
 
 namespace parley::caller {
 
@@ -31,7 +31,7 @@ class TinyAgent {
   explicit TinyAgent(Behaviour behaviour) : behaviour_(behaviour) {
     std::promise<void> ready;
     async::asio::post(shard_.executor(), [this, &ready] {
-      net::HttpHandlers handlers;
+      net::PromptHandlers handlers;
       handlers.request = [this](const net::HttpRequest& request) { return answer(request); };
       handlers.upgrade = [this](const net::HttpRequest& request) { return upgrade(request); };
       net::HttpServerOptions options;

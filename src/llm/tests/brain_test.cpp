@@ -3,7 +3,7 @@
 
 #include "llm/brain/brain_model.hpp"
 #include "llm/tests/imposter.hpp"
-#include "net/http_server.hpp"
+#include "net/prompt_handlers.hpp"
 #include "vendor/json.hpp"
 
 namespace parley::llm {
@@ -116,7 +116,7 @@ class BrainModelTest : public ModelTest {
       socket.send_text(fmt::format(R"({{"type":"text","turn":{},"text":"Hello."}})", turn));
       socket.send_text(fmt::format(R"({{"type":"end","turn":{}}})", turn));
     };
-    net::HttpHandlers handlers;
+    net::PromptHandlers handlers;
     handlers.upgrade =
         [this](const net::HttpRequest& upgrade) -> std::variant<net::HttpResponse, net::Upgrade> {
       upgrades_.push_back(upgrade);

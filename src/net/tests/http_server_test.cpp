@@ -14,8 +14,8 @@ namespace {
 class HttpServerTest : public NetTest {
  protected:
   // Answers with what it was asked, and keeps it.
-  HttpHandlers mirror() {
-    HttpHandlers handlers;
+  PromptHandlers mirror() {
+    PromptHandlers handlers;
     handlers.request = [this](const HttpRequest& request) {
       asked_.push_back(request);
       HttpResponse response;
@@ -138,7 +138,7 @@ TEST_F(HttpServerTest, AConnectionWithoutARequestIsClosedSilently) {
 }
 
 TEST_F(HttpServerTest, AHandlersOwnHeadersCannotSplitTheResponse) {
-  HttpHandlers handlers;
+  PromptHandlers handlers;
   handlers.request = [](const HttpRequest&) {
     HttpResponse response;
     response.status = 302;
@@ -153,7 +153,7 @@ TEST_F(HttpServerTest, AHandlersOwnHeadersCannotSplitTheResponse) {
 }
 
 TEST_F(HttpServerTest, AHandlerThatThrowsIsA500) {
-  HttpHandlers handlers;
+  PromptHandlers handlers;
   handlers.request = [](const HttpRequest&) -> HttpResponse { throw std::runtime_error("a bug"); };
   serve(std::move(handlers));
   const auto answer = run(talk("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
@@ -163,7 +163,7 @@ TEST_F(HttpServerTest, AHandlerThatThrowsIsA500) {
 
 TEST_F(HttpServerTest, LargeBodiesArriveWhole) {
   const std::string body(3'000'000, 'b');
-  HttpHandlers handlers;
+  PromptHandlers handlers;
   handlers.request = [&](const HttpRequest&) {
     HttpResponse response;
     response.body = body;
@@ -238,7 +238,7 @@ TEST_F(HttpServerTest, TheContextMayEndInTheMiddleOfEverything) {
 }
 
 TEST_F(HttpServerTest, AHandlerCanRefuseAnUpgrade) {
-  HttpHandlers handlers;
+  PromptHandlers handlers;
   handlers.upgrade = [](const HttpRequest& request) -> std::variant<HttpResponse, Upgrade> {
     HttpResponse response;
     response.status = std::stoi(request.path.substr(1));
@@ -262,7 +262,7 @@ TEST_F(HttpServerTest, AHandlerCanRefuseAnUpgrade) {
 
 TEST_F(HttpServerTest, TheUpgradeSeesBasicCredentialsOfTheAddress) {
   std::string authorization;
-  HttpHandlers handlers;
+  PromptHandlers handlers;
   handlers.upgrade = [&](const HttpRequest& request) -> std::variant<HttpResponse, Upgrade> {
     authorization = request.header("authorization");
     return plain_response(403);
@@ -333,7 +333,7 @@ TEST_F(HttpServerTest, AHostThatIsNotOursIsExplained) {
 }
 
 TEST_F(HttpServerTest, FetchReturnsAnyStatus) {
-  HttpHandlers handlers;
+  PromptHandlers handlers;
   handlers.request = [](const HttpRequest& request) {
     HttpResponse response;
     response.status = 404;

@@ -15,7 +15,7 @@
 #include <gtest/gtest.h>
 
 #include "net/http_client.hpp"
-#include "net/http_server.hpp"
+#include "net/prompt_handlers.hpp"
 #include "net/tcp.hpp"
 #include "net/websocket.hpp"
 
@@ -91,7 +91,7 @@ class NetTest : public testing::Test {
   // Serves WebSockets on every path with `session`.
   void serve_sockets(std::function<async::Task<>(std::unique_ptr<WebSocket>)> session,
                      WebSocketOptions options = {}) {
-    HttpHandlers handlers;
+    PromptHandlers handlers;
     handlers.upgrade = [this, session = std::move(session),
                         options](const HttpRequest&) -> std::variant<HttpResponse, Upgrade> {
       return Upgrade{*context_, options, session, [this] { ++abandoned_; }};

@@ -127,7 +127,7 @@ class TlsTest : public NetTest {
   }
 
   void serve_hello() {
-    HttpHandlers handlers;
+    PromptHandlers handlers;
     handlers.request = [](const HttpRequest&) { return plain_response(200, "hello"); };
     serve(std::move(handlers));
   }

@@ -353,7 +353,7 @@ TEST_F(WebSocketTest, ASocketMayBeDestroyedWithoutEverRunning) {
 
 TEST_F(WebSocketTest, TheUpgradeCarriesHeadersAndSubprotocol) {
   std::optional<HttpRequest> asked;
-  HttpHandlers handlers;
+  PromptHandlers handlers;
   handlers.upgrade = [&](const HttpRequest& request) -> std::variant<HttpResponse, Upgrade> {
     asked = request;
     return plain_response(403);
@@ -372,7 +372,7 @@ TEST_F(WebSocketTest, TheUpgradeCarriesHeadersAndSubprotocol) {
 }
 
 TEST_F(WebSocketTest, ARefusalKeepsStatusHeadersAndTheStartOfItsBody) {
-  HttpHandlers handlers;
+  PromptHandlers handlers;
   handlers.upgrade = [](const HttpRequest&) -> std::variant<HttpResponse, Upgrade> {
     HttpResponse response =
         plain_response(402, "{\"err_code\":\"ASR_PAYMENT_REQUIRED\"}" + std::string(100'000, ' '));

@@ -15,7 +15,7 @@
 
 #include "agent/agent.hpp"
 #include "net/http_client.hpp"
-#include "net/http_server.hpp"
+#include "net/prompt_handlers.hpp"
 #include "vendor/account.hpp"
 #include "vendor/usage.hpp"
 
@@ -85,7 +85,7 @@ class SarvamImposter : public testing::Test {
   async::Executor executor() { return context_->get_executor(); }
 
   void serve_vendor() {
-    net::HttpHandlers handlers;
+    net::PromptHandlers handlers;
     handlers.upgrade =
         [this](const net::HttpRequest& request) -> std::variant<net::HttpResponse, net::Upgrade> {
       note(request);

@@ -40,7 +40,7 @@ TEST_F(ClientSocketTest, KeepsWhatIsSentUntilItIsOpenAndTellsItsOwnerInOrder) {
 TEST_F(ClientSocketTest, HeadersAndSubprotocolGoWithTheUpgrade) {
   std::string key;
   std::string protocol;
-  net::HttpHandlers handlers;
+  net::PromptHandlers handlers;
   handlers.upgrade = [&](const net::HttpRequest& request) -> std::variant<net::HttpResponse, net::Upgrade> {
     key = request.header("xi-api-key");
     protocol = request.header("sec-websocket-protocol");
@@ -212,7 +212,7 @@ TEST_F(ClientSocketTest, MoreThanIsKeptBeforeItIsOpenGivesItUp) {
 }
 
 TEST_F(ClientSocketTest, APeerThatNeverAnswersTheCloseIsLeftAfterTheDeadline) {
-  net::HttpHandlers handlers;
+  net::PromptHandlers handlers;
   handlers.upgrade = [this](const net::HttpRequest&) -> std::variant<net::HttpResponse, net::Upgrade> {
     // The socket is kept and never read.
     return net::Upgrade{*context_, {}, [this](auto socket) { return keep(std::move(socket)); }, [] {}};
@@ -253,7 +253,7 @@ TEST(ClientSocketWithoutLoopTest, TheIoContextMayGoFirstWhateverTheSocketIsDoing
     Owner owner;
     {
       async::asio::io_context context(1);
-      net::HttpHandlers handlers;
+      net::PromptHandlers handlers;
       std::unique_ptr<net::WebSocket> server_side;
       handlers.upgrade = [&](const net::HttpRequest&) -> std::variant<net::HttpResponse, net::Upgrade> {
         return net::Upgrade{context,

@@ -15,7 +15,7 @@
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
-#include "net/http_server.hpp"
+#include "net/prompt_handlers.hpp"
 #include "vendor/client_socket.hpp"
 
 namespace parley::vendor {
@@ -93,7 +93,7 @@ class SocketTest : public testing::Test {
     server_ = std::move(*listening);
   }
   void serve_sockets(std::function<async::Task<>(std::unique_ptr<net::WebSocket>)> session) {
-    net::HttpHandlers handlers;
+    net::PromptHandlers handlers;
     handlers.upgrade = [this, session = std::move(session)](
                            const net::HttpRequest&) -> std::variant<net::HttpResponse, net::Upgrade> {
       return net::Upgrade{*context_, {}, session, [] {}};

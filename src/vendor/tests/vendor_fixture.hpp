@@ -44,7 +44,7 @@ class VendorTest : public SocketTest {
   // `on_request_` answers plain requests; upgrades are taken and their messages go to on_message_ unless
   // refuse_ is set.
   void serve_all() {
-    net::HttpHandlers handlers;
+    net::PromptHandlers handlers;
     handlers.request = [this](const net::HttpRequest& request) {
       requests_.push_back(request);
       return on_request_ ? on_request_(request) : json_answer(404, "");

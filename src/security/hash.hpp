@@ -6,9 +6,9 @@
 
 namespace parley::security {
 
-std::string sha256(std::string_view data);  // 32 raw bytes
+std::string sha256(std::string_view data);                             // 32 raw bytes
 std::string hmac_sha256(std::string_view key, std::string_view data);  // 32 raw bytes; a key of any length
-std::string to_hex(std::string_view bytes);  // lower case
+std::string to_hex(std::string_view bytes);                            // lower case
 
 // SHA-256 over pieces as they come.
 class Sha256 {

@@ -17,9 +17,9 @@ class Vault {
  public:
   // Keys as 64 hex digits; the first seals, all open.
   static Result<Vault> from_keys(const std::vector<std::string>& hex_keys);
-  // The key of `variable_value` (keys separated by commas) when it is not empty; else of `file`, which is made
-  // with a new key (mode 600) when it is not there. Errors name the file and the fix: not ours, readable by
-  // others, not a key. Blocking.
+  // The key of `variable_value` (keys separated by commas) when it is not empty; else of `file`, which is
+  // made with a new key (mode 600) when it is not there. Errors name the file and the fix: not ours, readable
+  // by others, not a key. Blocking.
   static Result<Vault> open(const std::string& variable_value, const std::filesystem::path& file);
 
   // A new key is put first into `file`, the old ones stay for opening; then everything is to be sealed anew

@@ -1,8 +1,8 @@
 // Where recordings are kept: files in the data directory, or S3 and what speaks like it.
 //
 // Keys are made by us: segments of [A-Za-z0-9._-] with '/' between them, none of them "." or "..".
-// Thread: all calls on the thread of the executor given; nothing blocks there. Lifetime: a store outlives what
-// it has started.
+// Thread: all calls on the thread of the executor given; nothing blocks there. Lifetime: a store outlives
+// what it has started.
 #pragma once
 
 #include <chrono>

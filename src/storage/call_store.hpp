@@ -30,10 +30,10 @@ std::optional<CallStatus> parse_call_status(std::string_view text);
 struct CallRecord {
   std::string id;
   std::string workspace_id = "default";
-  std::string session_id;               // unique within the workspace
-  std::string direction = "inbound";    // or "outbound"
-  std::string carrier;          // "exotel"
-  std::string carrier_call_id;  // CallSid
+  std::string session_id;             // unique within the workspace
+  std::string direction = "inbound";  // or "outbound"
+  std::string carrier;                // "exotel"
+  std::string carrier_call_id;        // CallSid
   std::string stream_id;
   std::string account_id;
   std::string phone_id;  // of the address the stream came in on; may be empty
@@ -137,8 +137,8 @@ struct CallFilter {
   std::string workspace{};  // empty: all of them (commands on the machine)
   std::string agent{};
   std::optional<CallStatus> status{};
-  std::string outcome{};      // the reason of the end, or "escalated"
-  std::string number{};       // of either side, compared by its last ten digits
+  std::string outcome{};  // the reason of the end, or "escalated"
+  std::string number{};   // of either side, compared by its last ten digits
   std::string session_id{};
   std::string phone_id{};
   std::string carrier_call_id{};

@@ -1,12 +1,12 @@
-// What people set up: workspaces, users, keys, agents, numbers, webhooks, settings; and sessions of chats. One
-// implementation over sql::Database for both databases.
+// What people set up: workspaces, users, keys, agents, numbers, webhooks, settings; and sessions of chats.
+// One implementation over sql::Database for both databases.
 //
 // Every function names the workspace; a record of another workspace is not_found like one that does not
 // exist. Ids are ULIDs made by the caller of create_*; times are milliseconds since 1970 in UTC; `etag` rises
 // by one with every change. Fields named sealed_* hold what security::Vault made of a secret.
 //
-// update_* with expected_etag > 0 fails with Errc::conflict when the record has another one by now, so that of
-// two who write at once one is told; 0 writes whatever is there. A name that is taken: already_exists, the
+// update_* with expected_etag > 0 fails with Errc::conflict when the record has another one by now, so that
+// of two who write at once one is told; 0 writes whatever is there. A name that is taken: already_exists, the
 // message names it.
 //
 // Thread: any; everything blocks (pools and commands only).
@@ -88,8 +88,8 @@ struct ApiKeyRecord {
 struct AgentRow {
   std::string id;
   std::string workspace_id;
-  std::string name;   // unique in the workspace; what its text says
-  std::string draft;  // YAML or JSON as it was given; empty: nothing unpublished
+  std::string name;           // unique in the workspace; what its text says
+  std::string draft;          // YAML or JSON as it was given; empty: nothing unpublished
   int published_version = 0;  // 0: never
   WallMillis published_at = 0;
   std::int64_t etag = 1;
@@ -333,11 +333,12 @@ class ControlStore {
   virtual Result<void> put_provider_key(const ProviderKeyRecord& record) = 0;
   virtual Result<void> delete_provider_key(const std::string& workspace, const std::string& provider) = 0;
 
-  // Everything sealed, of every workspace, to be sealed anew: `reseal` gets each with its place ("webhook ID",
-  // "telephony ID", "provider WORKSPACE NAME") and gives its replacement.
-  // In one transaction. The number of secrets.
+  // Everything sealed, of every workspace, to be sealed anew: `reseal` gets each with its place ("webhook
+  // ID", "telephony ID", "provider WORKSPACE NAME") and gives its replacement. In one transaction. The number
+  // of secrets.
   virtual Result<int> reseal_all(
-      const std::function<Result<std::string>(const std::string& sealed, const std::string& place)>& reseal) = 0;
+      const std::function<Result<std::string>(const std::string& sealed, const std::string& place)>&
+          reseal) = 0;
 
   // One value for the whole installation: "prices", "owner_link_printed" …
   virtual Result<std::optional<std::string>> find_instance_value(const std::string& name) = 0;

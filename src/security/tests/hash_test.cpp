@@ -1,0 +1,33 @@
+#include "security/hash.hpp"
+
+#include <gtest/gtest.h>
+
+namespace parley::security {
+namespace {
+
+// FIPS 180-2 appendix B, RFC 4231 §4.
+TEST(Hash, GivesThePublishedValues) {
+  EXPECT_EQ(to_hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(to_hex(sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(to_hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(
+      to_hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")),
+      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+TEST(Hash, OfPiecesIsTheHashOfTheWhole) {
+  Sha256 hash;
+  hash.add("a");
+  hash.add("");
+  hash.add("bc");
+  EXPECT_EQ(hash.finish(), sha256("abc"));
+}
+
+TEST(Hash, ATokensHashIsSixtyFourHexDigits) {
+  EXPECT_EQ(hash_token("abc"), to_hex(sha256("abc")));
+  EXPECT_EQ(hash_token("").size(), 64U);
+}
+
+}  // namespace
+}  // namespace parley::security

@@ -1,188 +1,19 @@
 #include "settings/key_table.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
-#include "base/text_value.hpp"
+#include "settings/key_kinds.hpp"
 
 namespace parley::settings {
 namespace {
 
 using namespace std::chrono_literals;
-using Texts = std::span<const std::string>;
+using namespace kinds;
 
-std::unexpected<Error> wrong(std::string_view wanted, std::string_view value) {
-  constexpr std::size_t kMost = 60;
-  return fail(Errc::invalid_argument, fmt::format("must be {}, not '{}{}'", wanted, value.substr(0, kMost),
-                                                  value.size() > kMost ? "..." : ""));
-}
-
-struct Names {
-  std::string name;
-  std::vector<std::string> variables;
-  std::string doc;
-};
-
-Key base_of(Names names, std::string values) {
-  Key key;
-  key.name = std::move(names.name);
-  key.variables = std::move(names.variables);
-  key.doc = std::move(names.doc);
-  key.values = std::move(values);
-  return key;
-}
-
-// `at` gives the place of the value in Settings.
-template <class At>
-Key text(Names names, std::string values, At at) {
-  Key key = base_of(std::move(names), std::move(values));
-  key.set = [at, wanted = key.values](Settings& settings, Texts texts) -> Result<void> {
-    const bool needed = !at(Settings()).empty();
-    if (needed && texts[0].empty()) return wrong(wanted, texts[0]);
-    at(settings) = texts[0];
-    return {};
-  };
-  key.show = [at](const Settings& settings) { return at(settings); };
-  return key;
-}
-
-template <class At>
-Key integer(Names names, std::int64_t least, std::int64_t most, At at) {
-  Key key = base_of(std::move(names), fmt::format("a whole number from {} to {}", least, most));
-  key.set = [at, least, most, wanted = key.values](Settings& settings, Texts texts) -> Result<void> {
-    const auto value = parse_integer(texts[0]);
-    if (!value || *value < least || *value > most) return wrong(wanted, texts[0]);
-    auto& into = at(settings);
-    into = static_cast<std::remove_reference_t<decltype(into)>>(*value);
-    return {};
-  };
-  key.show = [at](const Settings& settings) { return fmt::format("{}", at(settings)); };
-  return key;
-}
-
-template <class At>
-Key duration(Names names, milliseconds least, milliseconds most, At at, milliseconds step = 1ms) {
-  std::string values = fmt::format("a duration from {} to {}", duration_text(least), duration_text(most));
-  if (step != 1ms) values += fmt::format(", a multiple of {}", duration_text(step));
-  Key key = base_of(std::move(names), std::move(values));
-  key.set = [at, least, most, step, wanted = key.values](Settings& settings, Texts texts) -> Result<void> {
-    const auto value = parse_duration(texts[0]);
-    if (!value || *value < least || *value > most || value->count() % step.count() != 0)
-      return wrong(wanted + ", such as 600ms, 2s or 10m", texts[0]);
-    at(settings) = *value;
-    return {};
-  };
-  key.show = [at](const Settings& settings) { return duration_text(at(settings)); };
-  return key;
-}
-
-template <class At>
-Key boolean(Names names, At at) {
-  Key key = base_of(std::move(names), "true or false");
-  key.set = [at, wanted = key.values](Settings& settings, Texts texts) -> Result<void> {
-    const auto value = parse_boolean(texts[0]);
-    if (!value) return wrong(wanted, texts[0]);
-    at(settings) = *value;
-    return {};
-  };
-  key.show = [at](const Settings& settings) { return std::string(at(settings) ? "true" : "false"); };
-  return key;
-}
-
-template <class At, class Value, std::size_t N>
-Key one_of(Names names, std::array<std::pair<std::string_view, Value>, N> choices, At at) {
-  std::vector<std::string_view> all;
-  all.reserve(N);
-  for (const auto& choice : choices)
-    all.push_back(choice.first);
-  Key key = base_of(std::move(names), fmt::format("one of {}", fmt::join(all, ", ")));
-  key.set = [at, choices, wanted = key.values](Settings& settings, Texts texts) -> Result<void> {
-    for (const auto& [name, value] : choices) {
-      if (name != texts[0]) continue;
-      at(settings) = value;
-      return {};
-    }
-    return wrong(wanted, texts[0]);
-  };
-  key.show = [at, choices](const Settings& settings) {
-    for (const auto& [name, value] : choices) {
-      if (value == at(settings)) return std::string(name);
-    }
-    return std::string();
-  };
-  return key;
-}
-
-template <class At>
-Key networks(Names names, At at) {
-  Key key = base_of(std::move(names), "a list of IP addresses and networks");
-  key.list = true;
-  key.set = [at](Settings& settings, Texts texts) -> Result<void> {
-    auto list = IpAllowList::parse(texts);
-    if (!list) return fail(list.error());
-    at(settings) = std::move(*list);
-    return {};
-  };
-  key.show = [at](const Settings& settings) {
-    return fmt::format("{}", fmt::join(at(settings).entries(), ", "));
-  };
-  return key;
-}
-
-// An address that begins with one of these.
-template <class At>
-Key address(Names names, std::string values, std::vector<std::string_view> schemes, At at) {
-  Key key = base_of(std::move(names), std::move(values));
-  key.set = [at, schemes = std::move(schemes), wanted = key.values](Settings& settings,
-                                                                    Texts texts) -> Result<void> {
-    std::string_view url = texts[0];
-    const auto fits = [&](std::string_view one) { return url.starts_with(one); };
-    const auto found = std::ranges::find_if(schemes, fits);
-    const std::size_t scheme = found == schemes.end() ? 0 : found->size();
-    // An address with a name and password in it would be shown and logged.
-    const bool odd = url.find_first_of(" \t@?#\"<>\\") != std::string_view::npos;
-    if (scheme == 0 || url.size() == scheme || url[scheme] == '/' || odd)
-      return fail(Errc::invalid_argument, "must be " + wanted);
-    while (url.ends_with('/'))
-      url.remove_suffix(1);
-    at(settings) = std::string(url);
-    return {};
-  };
-  key.show = [at](const Settings& settings) { return at(settings); };
-  return key;
-}
-
-template <class At>
-Key public_url(Names names, At at) {
-  return address(std::move(names), "an address such as https://voice.example.com", {"https://", "http://"},
-                 at);
-}
-
-// A secret of at least `least` characters; a URL's characters only when it stands in a path.
-template <class At>
-Key secret(Names names, std::string values, std::size_t least, bool in_path, At at) {
-  Key key = base_of(std::move(names), std::move(values));
-  key.secret = true;
-  key.set = [at, least, in_path, wanted = key.values](Settings& settings, Texts texts) -> Result<void> {
-    const auto plain = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-             c == '_' || c == '.' || c == '~';
-    };
-    const bool fits = texts[0].size() >= least && texts[0].size() <= 256 &&
-                      (!in_path || std::ranges::all_of(texts[0], plain));
-    if (!fits) return fail(Errc::invalid_argument, "must be " + wanted);
-    at(settings) = texts[0];
-    return {};
-  };
-  key.show = [at](const Settings& settings) {
-    return std::string(at(settings).empty() ? "(not set)" : "(set)");
-  };
-  return key;
-}
-
+constexpr std::array<std::pair<std::string_view, PathStyle>, 3> kPathStyles = {
+    {{"auto", PathStyle::automatic}, {"true", PathStyle::always}, {"false", PathStyle::never}}};
 constexpr std::array<std::pair<std::string_view, log::Level>, 6> kLevels = {{{"trace", log::Level::trace},
                                                                              {"debug", log::Level::debug},
                                                                              {"info", log::Level::info},
@@ -322,6 +153,43 @@ std::vector<Key> make_table() {
                        {"PARLEY_MODELS_FILE"},
                        "Your own notes on models that end; empty is the bundled ones."},
                       "a YAML file", PARLEY_AT(vendors.models_file)));
+  keys.push_back(boolean({"recordings.keep_local",
+                          {"PARLEY_RECORDINGS_KEEP_LOCAL"},
+                          "Keep a recording's file in the data directory when it is safe in S3."},
+                         PARLEY_AT(recordings.keep_local)));
+  keys.push_back(word({"s3.bucket",
+                       {"AWS_S3_BUCKET", "S3_BUCKET"},
+                       "The bucket recordings are kept in; without one they stay in the data directory."},
+                      "3 to 63 letters, digits and -_.", 3, 63, "._", PARLEY_AT(s3.bucket)));
+  keys.push_back(
+      word({"s3.region", {"AWS_REGION"}, "The bucket's region; most other stores than Amazon's do not mind."},
+           "a region such as ap-south-1", 1, 64, "_", PARLEY_AT(s3.region)));
+  keys.push_back(address({"s3.endpoint",
+                          {"S3_ENDPOINT"},
+                          "Where the store is reached; empty is Amazon's address of the region."},
+                         "an address such as http://127.0.0.1:9000", {"https://", "http://"},
+                         PARLEY_AT(s3.endpoint)));
+  keys.push_back(address(
+      {"s3.public_endpoint",
+       {"S3_PUBLIC_ENDPOINT"},
+       "Where browsers reach the store, in the links to recordings; empty is s3.endpoint."},
+      "an address such as https://s3.example.com", {"https://", "http://"}, PARLEY_AT(s3.public_endpoint)));
+  keys.push_back(
+      word({"s3.access_key_id", {"AWS_ACCESS_KEY_ID"}, "Whose key requests to the store are signed with."},
+           "1 to 128 letters, digits and -_.", 1, 128, "._", PARLEY_AT(s3.access_key_id)));
+  keys.push_back(secret(
+      {"s3.secret_access_key", {"AWS_SECRET_ACCESS_KEY"}, "The secret that goes with s3.access_key_id."},
+      "1 to 256 characters", 1, false, PARLEY_AT(s3.secret_access_key)));
+  keys.push_back(
+      secret({"s3.session_token", {"AWS_SESSION_TOKEN"}, "The token that goes with temporary keys."},
+             "1 to 4096 characters", 1, false, PARLEY_AT(s3.session_token), 4096));
+  keys.push_back(one_of({"s3.path_style",
+                         {"S3_PATH_STYLE"},
+                         "Whether the bucket stands in the path of addresses (true) or in the host's name "
+                         "(false); auto is false for Amazon's addresses and true for all others."},
+                        kPathStyles, PARLEY_AT(s3.path_style)));
+  keys.push_back(key_prefix({"s3.prefix", {"S3_PREFIX"}, "Folders of the bucket that all keys begin with."},
+                            PARLEY_AT(s3.prefix)));
   return keys;
 }
 

@@ -70,6 +70,13 @@ class Resolver {
     if (settings_.stream.lead < settings_.stream.piece)
       problem(fmt::format("stream.lead: {} is less than stream.piece, {}",
                           duration_text(settings_.stream.lead), duration_text(settings_.stream.piece)));
+    const Settings::S3& s3 = settings_.s3;
+    if (s3.access_key_id.empty() != s3.secret_access_key.empty())
+      problem("s3.access_key_id and s3.secret_access_key: set both or neither");
+    if (!s3.bucket.empty() && s3.access_key_id.empty() && s3.secret_access_key.empty())
+      problem(
+          "s3.bucket: needs s3.access_key_id (AWS_ACCESS_KEY_ID) and s3.secret_access_key "
+          "(AWS_SECRET_ACCESS_KEY)");
     if (!problems_.empty())
       return fail(Errc::invalid_argument, fmt::format("{}", fmt::join(problems_, "\n")));
     return Loaded{std::move(settings_), std::move(warnings_)};

@@ -24,6 +24,8 @@ using std::chrono::milliseconds;
 
 enum class LogFormat { automatic, text, json };  // automatic: text on a terminal, else JSON
 
+enum class PathStyle { automatic, always, never };  // automatic: as the endpoint is known to want it
+
 // Access to a vendor: no key, no use of it.
 struct VendorAccess {
   std::string key;  // secret
@@ -91,6 +93,20 @@ struct Settings {
     std::string prices_file;  // empty: the bundled table
     std::string models_file;  // empty: the bundled notes
   } vendors;
+  struct Recordings {
+    bool keep_local = false;  // the file stays when the recording is safe in S3
+  } recordings;
+  struct S3 {  // without a bucket recordings stay files
+    std::string bucket;
+    std::string region = "us-east-1";
+    std::string endpoint;           // empty: Amazon's own
+    std::string public_endpoint;    // empty: the endpoint
+    std::string access_key_id;      // with secret_access_key: both or neither
+    std::string secret_access_key;  // secret
+    std::string session_token;      // secret
+    PathStyle path_style = PathStyle::automatic;
+    std::string prefix;  // of every key, without a slash at the end
+  } s3;
 };
 
 // The vendors there are, for whoever goes through all of them.

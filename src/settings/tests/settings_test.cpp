@@ -76,6 +76,17 @@ stream:
   dead_after: 5s
   sequence_numbers: false
 speech: {threads: 1, model_dir: /models, cache_bytes: 1000}
+recordings: {keep_local: true}
+s3:
+  bucket: my-recordings
+  region: ap-south-1
+  endpoint: http://127.0.0.1:9000/
+  public_endpoint: https://s3.example.com
+  access_key_id: AKIDEXAMPLE
+  secret_access_key: abc/def+1
+  session_token: token
+  path_style: "false"
+  prefix: parley/calls/
 vendors:
   warm: false
   ca_file: ca.pem
@@ -97,6 +108,9 @@ vendors:
   EXPECT_TRUE(got.stream.trusted_proxies.contains("127.0.0.1"));
   EXPECT_EQ(got.stream.max_message_bytes, 65536u);
   EXPECT_FALSE(got.stream.sequence_numbers);
+  EXPECT_EQ(got.s3.endpoint, "http://127.0.0.1:9000");
+  EXPECT_EQ(got.s3.prefix, "parley/calls");
+  EXPECT_EQ(got.s3.path_style, PathStyle::never);
   // No key was left at its default: the table reads them all.
   const std::string text = settings_text(got);
   const std::string defaults = settings_text(Settings());
@@ -223,6 +237,24 @@ TEST(Settings, UserAndPasswordGoTogether) {
   Sources sources;
   sources.environment = {{"PARLEY_STREAM_USER", "u"}};
   EXPECT_EQ(problems(sources), "stream.auth.user and stream.auth.password: set both or neither");
+}
+
+TEST(Settings, ABucketNeedsItsKeys) {
+  Sources sources;
+  sources.environment = {{"S3_BUCKET", "recordings"}};
+  EXPECT_THAT(problems(sources), HasSubstr("s3.bucket: needs s3.access_key_id (AWS_ACCESS_KEY_ID)"));
+  sources.environment["AWS_ACCESS_KEY_ID"] = "AKID";
+  EXPECT_EQ(problems(sources), "s3.access_key_id and s3.secret_access_key: set both or neither");
+  sources.environment["AWS_SECRET_ACCESS_KEY"] = "secret";
+  EXPECT_EQ(problems(sources), "none");
+}
+
+TEST(Settings, APrefixOfKeysLeadsNowhereElse) {
+  Sources sources;
+  for (const char* wrong : {"../other", "a//b", "/a", "a/./b", "a b", "a/..", "."}) {
+    sources.environment = {{"S3_PREFIX", wrong}};
+    EXPECT_THAT(problems(sources), HasSubstr("s3.prefix: must be folders of letters")) << wrong;
+  }
 }
 
 TEST(Settings, AFileThatIsNamedMustExist) {

@@ -137,6 +137,42 @@ Key networks(Names names, At at) {
   return key;
 }
 
+// Origins as browsers send them, or "*".
+template <class At>
+Key origins(Names names, At at) {
+  Key key = base_of(std::move(names), "a list of origins such as https://app.example.com, or *");
+  key.list = true;
+  key.set = [at, wanted = key.values](Settings& settings, Texts texts) -> Result<void> {
+    for (const std::string& text : texts) {
+      const auto scheme = text.find("://");
+      const bool plain = scheme != std::string::npos && scheme > 0 && text.size() > scheme + 3 &&
+                         text.find_first_of("/ \t?#@\"<>\\", scheme + 3) == std::string::npos;
+      if (text != "*" && !plain) return wrong(wanted, text);
+    }
+    at(settings).assign(texts.begin(), texts.end());
+    return {};
+  };
+  key.show = [at](const Settings& settings) { return fmt::format("{}", fmt::join(at(settings), ", ")); };
+  return key;
+}
+
+// Secret, because the password is in it.
+template <class At>
+Key postgres_url(Names names, At at) {
+  Key key = base_of(std::move(names), "an address such as postgresql://user:password@host/name");
+  key.secret = true;
+  key.set = [at, wanted = key.values](Settings& settings, Texts texts) -> Result<void> {
+    if (!texts[0].starts_with("postgresql://") && !texts[0].starts_with("postgres://"))
+      return fail(Errc::invalid_argument, "must be " + wanted);
+    at(settings) = texts[0];
+    return {};
+  };
+  key.show = [at](const Settings& settings) {
+    return std::string(at(settings).empty() ? "(not set)" : "(set)");
+  };
+  return key;
+}
+
 // An address that begins with one of these.
 template <class At>
 Key address(Names names, std::string values, std::vector<std::string_view> schemes, At at) {

@@ -40,8 +40,42 @@ std::vector<Key> make_table() {
        {"PUBLIC_URL", "OUR_BASE_URL", "WEBHOOK_BASE_URL", "NEXT_PUBLIC_APP_URL"},
        "Where the carrier reaches this server from outside. The stream's address is made from it."},
       PARLEY_AT(public_url)));
+  keys.push_back(
+      text({"tls.certificate",
+            {"PARLEY_TLS_CERTIFICATE"},
+            "A PEM file with the certificate and its chain; needs tls.key, too. SIGHUP reads both anew."},
+           "a file", PARLEY_AT(tls.certificate)));
+  keys.push_back(text({"tls.key", {"PARLEY_TLS_KEY"}, "A PEM file with the certificate's private key."},
+                      "a file", PARLEY_AT(tls.key)));
   keys.push_back(text({"data_dir", {"PARLEY_DATA_DIR"}, "The call log and the recordings are kept here."},
                       "a directory", PARLEY_AT(data_dir)));
+  keys.push_back(postgres_url(
+      {"database.url",
+       {"DATABASE_URL"},
+       "PostgreSQL for the call log and everything that is set up; empty is SQLite in data_dir."},
+      PARLEY_AT(database_url)));
+  keys.push_back(
+      text({"node", {"PARLEY_NODE"}, "This node's name where several share a database; each needs its own."},
+           "a name", PARLEY_AT(node)));
+  keys.push_back(
+      secret({"secrets.key",
+              {"PARLEY_SECRET_KEY"},
+              "Encrypts carriers' and vendors' keys in the database: 64 hex digits, or several such "
+              "keys with commas between them, the newest first; empty is secrets.file."},
+             "64 hex digits, or several such keys with commas", 64, false, PARLEY_AT(secrets.key), 1024));
+  keys.push_back(
+      text({"secrets.file",
+            {"PARLEY_SECRET_FILE"},
+            "Where that key is kept instead; made at the first start. Empty is secret.key in data_dir."},
+           "a file", PARLEY_AT(secrets.file)));
+  keys.push_back(origins({"api.cors_origins",
+                          {"PARLEY_CORS_ORIGINS"},
+                          "Web pages of other origins that may use the API; * is all, without cookies."},
+                         PARLEY_AT(api.cors_origins)));
+  keys.push_back(integer({"api.requests_per_second",
+                          {"PARLEY_API_REQUESTS_PER_SECOND"},
+                          "Of one API key or address; four times as many in a burst."},
+                         1, 100'000, PARLEY_AT(api.requests_per_second)));
   keys.push_back(integer({"shards", {"PARLEY_SHARDS"}, "Event loops, a thread each; 0 is one for each core."},
                          0, 256, PARLEY_AT(shards)));
   keys.push_back(integer({"calls.max", {"PARLEY_MAX_CALLS"}, "Calls at the same time; one more is refused."},

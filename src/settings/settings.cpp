@@ -70,6 +70,8 @@ class Resolver {
     if (settings_.stream.lead < settings_.stream.piece)
       problem(fmt::format("stream.lead: {} is less than stream.piece, {}",
                           duration_text(settings_.stream.lead), duration_text(settings_.stream.piece)));
+    if (settings_.tls.certificate.empty() != settings_.tls.key.empty())
+      problem("tls.certificate and tls.key: set both or neither");
     const Settings::S3& s3 = settings_.s3;
     if (s3.access_key_id.empty() != s3.secret_access_key.empty())
       problem("s3.access_key_id and s3.secret_access_key: set both or neither");

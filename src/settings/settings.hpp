@@ -38,7 +38,21 @@ struct Settings {
     int port = 8080;  // 0: the system chooses
   } listen;
   std::string public_url;  // without a slash at the end; may be empty
+  struct Tls {
+    std::string certificate;  // PEM file with the chain; both or neither
+    std::string key;
+  } tls;
   std::string data_dir = "./data";
+  std::string database_url;  // secret; postgresql://…; empty: SQLite in the data directory
+  std::string node;          // of several that share a database: whose calls these are
+  struct Secrets {
+    std::string key;   // secret; empty: the file's
+    std::string file;  // empty: secret.key in the data directory
+  } secrets;
+  struct Api {
+    std::vector<std::string> cors_origins;
+    int requests_per_second = 50;  // of one key or address
+  } api;
   int shards = 0;  // event loops; 0: one for each core
   struct Calls {
     int max = 100;

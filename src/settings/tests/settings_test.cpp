@@ -53,12 +53,35 @@ TEST(Settings, TheLaterSourceWins) {
   EXPECT_EQ(port(), 2);
 }
 
+TEST(Settings, ADatabaseThatIsNotPostgresqlIsRefusedWithoutQuotingItsPassword) {
+  Sources sources;
+  sources.environment["DATABASE_URL"] = "mysql://parley:hunter22@db/parley";
+  const auto loaded = resolve(sources);
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().message.find("DATABASE_URL"), std::string::npos);
+  EXPECT_EQ(loaded.error().message.find("hunter22"), std::string::npos);
+}
+
+TEST(Settings, ACertificateNeedsItsKeyAndAnOriginHasNoPath) {
+  Sources sources;
+  sources.yaml = "tls: {certificate: a.pem}\napi: {cors_origins: ['https://a.example/page']}\n";
+  const auto loaded = resolve(sources);
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().message.find("tls.certificate and tls.key"), std::string::npos);
+  EXPECT_NE(loaded.error().message.find("api.cors_origins"), std::string::npos);
+}
+
 TEST(Settings, ReadEveryKeyFromAFile) {
   Sources sources;
   sources.yaml = R"(
 listen: {host: 0.0.0.0, port: 0}
 public_url: https://voice.example.com/
 data_dir: /var/lib/parley
+tls: {certificate: fullchain.pem, key: privkey.pem}
+database: {url: "postgresql://parley:hunter22@db/parley"}
+node: a
+secrets: {key: 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff, file: /run/secret.key}
+api: {cors_origins: ["https://app.example.com"], requests_per_second: 9}
 shards: 2
 calls: {max: 5, max_loop_lag: 50ms}
 agents: {default: echo, directory: agents}

@@ -252,6 +252,8 @@ class ControlStore {
   virtual Result<void> create_login(const LoginRecord& record) = 0;
   // not_found when it is over; `now` decides.
   virtual Result<LoginRecord> find_login(const std::string& token_hash, WallMillis now) = 0;
+  // Later, never earlier; one that is gone or over by now stays so.
+  virtual Result<void> extend_login(const std::string& token_hash, WallMillis expires_at, WallMillis now) = 0;
   virtual Result<void> delete_login(const std::string& token_hash) = 0;
   virtual Result<void> delete_logins_of(const std::string& user_id) = 0;
   virtual Result<void> create_invite(const InviteRecord& record) = 0;

@@ -30,6 +30,7 @@ struct LiveEvent {
   std::string session_id;
   storage::WallMillis at = 0;
   std::string data = "{}";  // a JSON object
+  int line = -1;            // of a transcript: in a slow subscriber's queue a later one replaces a partial
 };
 
 // One event as clients get it: {"id": …, "type": …, "at": …, "callId": …, "sessionId": …, "data": {…}}
@@ -45,7 +46,7 @@ struct EventFilter {
 class EventHub {
  public:
   static constexpr std::size_t kQueueLimit = 1000;  // events of one subscriber
-  static constexpr std::size_t kHistory = 2000;     // kept for subscribers who come back
+  static constexpr std::size_t kHistory = 2000;     // kept for subscribers who come back; no partials
 
   class Subscription {
    public:
@@ -63,10 +64,11 @@ class EventHub {
 
   // Fills in id and time when they are empty.
   void publish(LiveEvent event);
-  // `after_id`: events since that one come first, as far as they are still known (Last-Event-ID).
+  // `after_id`: events since that one come first, as far as they are still known (Last-Event-ID). When the id
+  // itself is not known any more, its time decides, and one of the same moment may come a second time.
   std::unique_ptr<Subscription> subscribe(async::Executor executor, EventFilter filter,
                                           const std::string& after_id = {});
-  // Subscriptions end.
+  // Subscriptions end; sinks go on.
   void close();
   std::size_t subscribers() const;
 

@@ -5,79 +5,13 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
-#include "base/json_string.hpp"
 #include "base/text_value.hpp"
+#include "base/yaml_text.hpp"
 
 namespace parley::yaml {
 namespace {
 
 constexpr std::size_t kMostReported = 20;
-
-void append_json_text(std::string_view text, std::string& out) {
-  out += '"';
-  append_json_escaped(text, out);
-  out += '"';
-}
-
-// RFC 8259 §6: -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?
-bool is_json_number(std::string_view text) {
-  std::size_t at = 0;
-  const auto digits = [&] {
-    const std::size_t from = at;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9')
-      ++at;
-    return at - from;
-  };
-  const auto take = [&](std::string_view any) {
-    const bool there = at < text.size() && any.find(text[at]) != std::string_view::npos;
-    if (there) ++at;
-    return there;
-  };
-  take("-");
-  const std::size_t first = at;
-  const std::size_t whole = digits();
-  if (whole == 0 || (whole > 1 && text[first] == '0')) return false;
-  if (take(".") && digits() == 0) return false;
-  if (take("eE")) {
-    take("+-");
-    if (digits() == 0) return false;
-  }
-  return at == text.size();
-}
-
-void append_json(const Node& node, std::string& out) {
-  const char* glue = "";
-  switch (node.kind) {
-    case Node::Kind::null:
-      out += "null";
-      return;
-    case Node::Kind::scalar:
-      if (!node.quoted && (node.text == "true" || node.text == "false" || is_json_number(node.text))) {
-        out += node.text;
-      } else {
-        append_json_text(node.text, out);
-      }
-      return;
-    case Node::Kind::list:
-      out += '[';
-      for (const Node& item : node.items) {
-        out += std::exchange(glue, ",");
-        append_json(item, out);
-      }
-      out += ']';
-      return;
-    case Node::Kind::map:
-      out += '{';
-      for (std::size_t i = 0; i < node.items.size(); ++i) {
-        out += std::exchange(glue, ",");
-        append_json_text(node.keys[i], out);
-        out += ':';
-        append_json(node.items[i], out);
-      }
-      out += '}';
-      return;
-  }
-}
 
 std::string joined(const std::string& path, std::string_view key) {
   return path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
@@ -311,9 +245,7 @@ std::string Map::json(std::string_view key) {
     problem(key, "must be a map of keys");
     return {};
   }
-  std::string out;
-  append_json(*node, out);
-  return out;
+  return to_json(*node);
 }
 
 Map Map::section(std::string_view key) {

@@ -48,6 +48,18 @@ async::Task<Result<Endpoints>> resolve(async::Executor executor, const Url& url,
   co_return std::move(lookup->endpoints);
 }
 
+// What is connected to is what was checked: the name is not asked again.
+Result<void> keep_allowed(const AddressPolicy& policy, Endpoints& endpoints) {
+  Error refused;
+  std::erase_if(endpoints, [&](const tcp::endpoint& endpoint) {
+    auto may = policy.check_address(endpoint.address().to_string());
+    if (!may) refused = std::move(may.error());
+    return !may;
+  });
+  if (endpoints.empty()) return fail(std::move(refused));
+  return {};
+}
+
 asio::ssl::context make_tls_context(bool verify) {
   asio::ssl::context context(asio::ssl::context::tls_client);
   if (verify) {
@@ -60,9 +72,13 @@ asio::ssl::context make_tls_context(bool verify) {
 
 }  // namespace
 
-async::Task<Result<void>> connect_tcp(TcpSocket& socket, const Url& url, SteadyTime deadline) {
+async::Task<Result<void>> connect_tcp(TcpSocket& socket, const Url& url, SteadyTime deadline,
+                                      const AddressPolicy* policy) {
   auto endpoints = co_await resolve(socket.get_executor(), url, deadline);
   if (!endpoints) co_return fail(endpoints.error());
+  if (policy != nullptr) {
+    if (auto left = keep_allowed(*policy, *endpoints); !left) co_return fail(left.error());
+  }
   error_code ec;
   co_await asio::async_connect(socket, *endpoints, into(ec));
   if (ec) co_return fail(Errc::unavailable, fmt::format("cannot reach {}: {}", url.redacted(), ec.message()));

@@ -2,6 +2,7 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <fmt/core.h>
@@ -86,11 +87,13 @@ void report_failure(std::exception_ptr failure) {
 }
 
 async::Task<> accept_all(std::shared_ptr<Listening> listening) {
+  bool full = false;  // and said so
   while (!listening->shared->stopping) {
     TcpSocket socket(listening->acceptor.get_executor());
     error_code ec;
     co_await listening->acceptor.async_accept(socket, into(ec));
-    if (listening->shared->stopping) break;
+    auto& shared = *listening->shared;
+    if (shared.stopping) break;
     if (ec) {
       // Out of descriptors or memory: the connection stays in the kernel's queue, so trying at once would
       // spin.
@@ -101,7 +104,16 @@ async::Task<> accept_all(std::shared_ptr<Listening> listening) {
       }
       continue;
     }
+    if (shared.open >= shared.options.max_connections) {
+      if (!std::exchange(full, true)) {
+        kLog.warn("connections are refused: {} are open, which is the most allowed", shared.open);
+      }
+      continue;
+    }
+    full = false;
+    ++shared.open;
     socket.set_option(tcp::no_delay(true), ec);
+    socket.set_option(asio::socket_base::keep_alive(true), ec);
     const auto executor = socket.get_executor();
     asio::co_spawn(executor, serve_connection(std::move(socket), listening->shared), report_failure);
   }
@@ -121,22 +133,40 @@ class HttpServerImpl final : public HttpServer {
   HttpServerImpl(std::shared_ptr<Listening> listening, async::asio::io_context& context, std::uint16_t port)
       : listening_(std::move(listening)), context_(context), port_(port) {}
 
-  // Behind this no handler is called any more, whether or not the context still runs.
   ~HttpServerImpl() override {
-    stop();
-    const std::scoped_lock lock(listening_->shared->mutex);
-    listening_->shared->handlers = {};
+    auto& shared = *listening_->shared;
+    shared.closed = true;
+    stop_listening(*listening_);
+    abandon_all();
+    const bool was_stopped = context_.stopped();
+    const auto work = asio::make_work_guard(context_);
+    while (shared.exchanges > 0) {
+      if (context_.stopped()) context_.restart();
+      // One may have been between two operations, where nothing is to be cancelled.
+      if (context_.run_one_for(kAcceptPause) == 0) abandon_all();
+    }
+    if (was_stopped) context_.stop();
+    shared.handlers = {};
   }
 
   std::uint16_t port() const override { return port_; }
 
-  Result<void> reload_certificate() override { return {}; }
+  Result<void> reload_certificate() override {
+    const auto& shared = *listening_->shared;
+    return shared.options.tls.certificate.empty() ? Result<void>()
+                                                  : listening_->shared->tls.load(shared.options.tls);
+  }
 
   void stop() override {
     asio::post(context_, [listening = listening_] { stop_listening(*listening); });
   }
 
  private:
+  void abandon_all() {
+    for (auto* connection : listening_->shared->connections)
+      connection->abandon();
+  }
+
   std::shared_ptr<Listening> listening_;
   async::asio::io_context& context_;
   std::uint16_t port_;
@@ -149,6 +179,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(async::asio::io_context& 
   const auto endpoint = endpoint_of(context, options);
   if (!endpoint) return fail(endpoint.error());
   auto listening = std::make_shared<Listening>(context);
+  if (!options.tls.certificate.empty()) {
+    if (auto loaded = listening->shared->tls.load(options.tls); !loaded) return fail(loaded.error());
+  }
   if (auto opened = open(listening->acceptor, *endpoint, options); !opened) return fail(opened.error());
   error_code ec;
   const auto port = listening->acceptor.local_endpoint(ec).port();

@@ -5,7 +5,8 @@
 // connection waits for the one before. listen() and stop() from any other thread. Lifetime: a handler's frame
 // is destroyed (its awaits are cancelled first) when the peer goes away in the middle or the server is
 // destroyed; the server's destructor runs the context until none is left, so what handlers refer to must
-// outlive the server only.
+// outlive the server only. Destroy it on the context's thread, but not within a handler, or when nobody runs
+// the context any more.
 #pragma once
 
 #include <chrono>

@@ -6,7 +6,11 @@
 
 namespace parley::net {
 
-// Takes `socket` away from its context; the handshake and everything behind it run on upgrade.context.
-void hand_over(TcpSocket& socket, BeastRequest request, Upgrade upgrade, std::chrono::milliseconds deadline);
+// The handshake and everything behind it run on upgrade.context.
+void hand_over(TravellingStream stream, BeastRequest request, Upgrade upgrade,
+               std::chrono::milliseconds deadline);
+
+// The peer broke off before the handshake.
+void give_up(Upgrade upgrade);
 
 }  // namespace parley::net

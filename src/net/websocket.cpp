@@ -1,5 +1,6 @@
 #include "net/websocket.hpp"
 
+#include "net/websocket_accept.hpp"
 #include "net/websocket_client.hpp"
 
 namespace parley::net {
@@ -13,7 +14,7 @@ async::Task<std::expected<std::unique_ptr<WebSocket>, ConnectError>> connect_pla
   const auto by = std::chrono::steady_clock::now() + options.deadline;
   Deadline deadline(executor, [tcp = &socket->tcp()] { beast::close_socket(*tcp); });
   deadline.set(by);
-  const auto connected = co_await connect_tcp(socket->tcp(), url, by);
+  const auto connected = co_await connect_tcp(socket->tcp(), url, by, options.policy.get());
   if (deadline.expired()) co_return connect_failed(Errc::timeout, url.redacted() + " did not answer in time");
   if (!connected) co_return connect_failed(connected.error());
   const auto upgraded = co_await upgrade_client(*socket, url, options, deadline);
@@ -43,16 +44,7 @@ async::Task<std::expected<std::unique_ptr<WebSocket>, ConnectError>> connect_web
 async::Task<Result<std::unique_ptr<WebSocket>>> accept_websocket(TcpSocket socket, BeastRequest request,
                                                                  WebSocketOptions options,
                                                                  std::chrono::milliseconds limit) {
-  const auto executor = socket.get_executor();
-  auto websocket = std::make_unique<WebSocketOver<TcpSocket>>(std::move(socket), options);
-  Deadline deadline(executor, [tcp = &websocket->tcp()] { beast::close_socket(*tcp); });
-  deadline.set(std::chrono::steady_clock::now() + limit);
-  error_code ec;
-  co_await websocket->stream().async_accept(request, into(ec));
-  if (deadline.expired())
-    co_return fail(Errc::timeout, "the peer did not take our answer to its upgrade in time");
-  if (ec) co_return fail(Errc::protocol, "the upgrade failed: " + ec.message());
-  co_return std::move(websocket);
+  return accept_websocket_over(std::move(socket), std::move(request), options, limit);
 }
 
 }  // namespace parley::net

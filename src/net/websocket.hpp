@@ -15,6 +15,7 @@
 
 #include "async/task.hpp"
 #include "base/result.hpp"
+#include "net/address_policy.hpp"
 #include "net/headers.hpp"
 
 namespace parley::net {
@@ -85,6 +86,8 @@ struct ConnectOptions {
   bool verify_tls = true;
   HeaderList headers;       // sent with the upgrade; may hold keys, so they appear in no error
   std::string subprotocol;  // empty: none asked for
+  // Where it may go; nullptr: anywhere. Checked on the addresses that the name resolves to.
+  std::shared_ptr<const AddressPolicy> policy = nullptr;
 };
 
 // A server that answered the upgrade with something else than 101.

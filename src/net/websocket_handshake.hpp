@@ -7,6 +7,7 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include "net/connect.hpp"
+#include "net/server_stream.hpp"
 #include "net/websocket.hpp"
 
 namespace parley::net {
@@ -17,6 +18,10 @@ using BeastRequest = boost::beast::http::request<boost::beast::http::string_body
 async::Task<Result<std::unique_ptr<WebSocket>>> accept_websocket(TcpSocket socket, BeastRequest request,
                                                                  WebSocketOptions options,
                                                                  std::chrono::milliseconds deadline);
+
+async::Task<Result<std::unique_ptr<WebSocket>>> accept_websocket_tls(TlsSocket socket, BeastRequest request,
+                                                                     WebSocketOptions options,
+                                                                     std::chrono::milliseconds deadline);
 
 // The wss half of connect_websocket, in a unit of its own.
 async::Task<std::expected<std::unique_ptr<WebSocket>, ConnectError>> connect_websocket_tls(

@@ -6,6 +6,7 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ssl.hpp>
 
+#include "net/tests/certificate.hpp"
 #include "net/tests/net_fixture.hpp"
 
 namespace parley::net {
@@ -14,42 +15,6 @@ namespace {
 namespace ssl = asio::ssl;
 using TlsStream = ssl::stream<TcpSocket>;
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, async::Executor>;
-
-struct SelfSigned {
-  std::string key;
-  std::string certificate;
-};
-
-std::string text_of(BIO* bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio, &data);
-  return std::string(data, static_cast<std::size_t>(size));
-}
-
-// For the name "localhost" alone.
-SelfSigned make_self_signed() {
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
-  X509_set_version(certificate.get(), 2);
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -60);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
-  X509_set_pubkey(certificate.get(), key.get());
-  auto* name = X509_get_subject_name(certificate.get());
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"),
-                             -1, -1, 0);
-  X509_set_issuer_name(certificate.get(), name);
-  auto* alternative = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:localhost");
-  X509_add_ext(certificate.get(), alternative, -1);
-  X509_EXTENSION_free(alternative);
-  X509_sign(certificate.get(), key.get(), EVP_sha256());
-
-  const std::unique_ptr<BIO, decltype(&BIO_free)> key_text(BIO_new(BIO_s_mem()), BIO_free);
-  const std::unique_ptr<BIO, decltype(&BIO_free)> certificate_text(BIO_new(BIO_s_mem()), BIO_free);
-  PEM_write_bio_PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  PEM_write_bio_X509(certificate_text.get(), certificate.get());
-  return {text_of(key_text.get()), text_of(certificate_text.get())};
-}
 
 // The process's certificate store is one self-signed certificate, put there before any client reads it.
 class TrustedCertificate final : public testing::Environment {

@@ -83,7 +83,7 @@ std::shared_ptr<const Agent> make_agent(Bytes& bytes) {
 
 Event make_event(Bytes& bytes, const World& world, StreamTime now) {
   const auto generation = [&] { return world.last_reply - bytes.next() % 2; };
-  switch (bytes.next() % 13) {
+  switch (bytes.next() % 15) {
     case 0:
       return SpeechStarted{now - milliseconds(bytes.next())};
     case 1:
@@ -111,6 +111,10 @@ Event make_event(Bytes& bytes, const World& world, StreamTime now) {
       return CallerGone{};
     case 11:
       return ShutdownWanted{};
+    case 12:
+      return HangUpWanted{};
+    case 13:
+      return TransferWanted{bytes.next() % 2 == 0 ? "One moment." : ""};
     default:
       return ReplyHeard{generation()};
   }

@@ -41,7 +41,19 @@ class Call {
   virtual void on_link_closed(LinkEnd how) = 0;
   // The server goes down now: end the call.
   virtual void shut_down() = 0;
+
+  // Commands from outside. Errc::conflict: the call is over, or has not begun where that matters;
+  // Errc::invalid_argument: check_hang_up() and check_transfer() say why.
+  // Ends the call now: the agent says nothing more. `reason` stands in the log; empty: "hung up by API".
+  virtual Result<void> hang_up(std::string reason) = 0;
+  // Says `say` (may be empty) and, once the caller has heard it, ends the stream, so that the carrier's flow
+  // goes on. `to` is written to the call's events and nowhere else.
+  virtual Result<void> transfer(std::string to, std::string say) = 0;
 };
+
+// Nothing that comes from outside is longer than somebody meant it to be.
+Result<void> check_hang_up(std::string_view reason);
+Result<void> check_transfer(std::string_view to, std::string_view say);
 
 struct TranscriptLine {
   int number = 0;  // lines are replaced by later ones with the same number
@@ -51,13 +63,19 @@ struct TranscriptLine {
   bool interrupted = false;  // the agent's text was cut to what the caller heard
 };
 
-// Who watches calls live. Thread: called on the calls' shards.
+// Who watches calls live. Thread: called on the calls' shards; none of it may block.
 class CallObserver {
  public:
   virtual ~CallObserver() = default;
   virtual void on_call_started(const storage::CallRecord& call) = 0;
   virtual void on_transcript_line(const std::string& call_id, const TranscriptLine& line) = 0;
   virtual void on_call_ended(const std::string& call_id, const storage::CallEnd& end) = 0;
+  // Whatever the call writes down as an event: "stage", "slot", "tool", "dtmf", "barge_in" …; `offset_ms` on
+  // the call's sample clock. Views are valid during the call.
+  virtual void on_call_event(const std::string& /*call_id*/, std::string_view /*kind*/,
+                             std::string_view /*detail*/, std::int64_t /*offset_ms*/) {}
+  // A turn is over: the answer was heard, or cut. With its latencies.
+  virtual void on_turn(const storage::TurnRecord& /*turn*/) {}
   // The whole recording is in `file`. On the recorder's thread, so the recorder goes before the observer.
   virtual void on_recording_finished(const std::string& /*call_id*/, const agent::AgentPtr& /*agent*/,
                                      const std::filesystem::path& /*file*/) {}
@@ -104,7 +122,10 @@ struct CallDependencies {
   Probe& probe;
   MediaSettings media;
   std::string carrier;
-  std::string phone_id;  // of the address; may be empty
+  std::string phone_id;  // of our number; may be empty
+  std::string workspace_id = "default";
+  std::string agent_text{};  // the agent's configuration as it was written, for the session
+  std::string call_id{};     // empty: one is made
 };
 
 // A conversation, or an echo, as the agent's kind says.

@@ -13,6 +13,7 @@ void CallJournal::open(const media::StreamStart& start) {
   open_ = true;
   storage::CallRecord record;
   record.id = id_;
+  record.workspace_id = d_.workspace_id;
   // A session id that comes along is used as it is; a phone call without one is a session of its own.
   const auto given = start.custom_parameters.find("sessionId");
   record.session_id = given != start.custom_parameters.end() && !given->second.empty() ? given->second : id_;
@@ -23,6 +24,7 @@ void CallJournal::open(const media::StreamStart& start) {
   record.phone_id = d_.phone_id;
   record.agent = d_.agent->name;
   record.agent_version = d_.agent->version;
+  record.agent_text = d_.agent_text;
   record.from = start.from;
   record.to = start.to;
   record.sample_rate_hz = start.sample_rate_hz;
@@ -35,6 +37,7 @@ void CallJournal::open(const media::StreamStart& start) {
 
 void CallJournal::event(std::string_view kind, std::string detail, std::int64_t offset_ms) {
   if (!open_) return;
+  d_.observer.on_call_event(id_, kind, detail, offset_ms);
   d_.store.append_event(
       {id_, to_wall_millis(d_.clock.wall_now()), offset_ms, std::string(kind), std::move(detail)});
 }
@@ -43,19 +46,24 @@ void CallJournal::turn(const storage::TurnRecord& row) {
   d_.store.put_turn(row);
 }
 
+void CallJournal::turn_over(const storage::TurnRecord& row) {
+  d_.store.put_turn(row);
+  d_.observer.on_turn(row);
+}
+
 void CallJournal::line(int number, bool by_agent, std::string text, bool final, bool interrupted) {
   d_.observer.on_transcript_line(id_, {number, by_agent, std::move(text), final, interrupted});
 }
 
-void CallJournal::close(storage::CallStatus status, std::string_view reason, std::int64_t duration_ms,
-                        bool escalation_requested) {
+void CallJournal::close(storage::CallStatus status, std::string_view how, std::int64_t duration_ms,
+                        bool escalation_requested, std::string_view in_words) {
   if (!open_ || std::exchange(closed_, true)) return;
-  const storage::CallEnd end{status, std::string(reason), to_wall_millis(d_.clock.wall_now()), duration_ms,
-                             escalation_requested};
-  d_.probe.calls_ended(reason).add();
+  const storage::CallEnd end{status, std::string(in_words.empty() ? how : in_words),
+                             to_wall_millis(d_.clock.wall_now()), duration_ms, escalation_requested};
+  d_.probe.calls_ended(how).add();
   d_.store.end_call(id_, end);
   d_.observer.on_call_ended(id_, end);
-  log_.info("call ended reason=\"{}\" duration_ms={}", reason, duration_ms);
+  log_.info("call ended reason=\"{}\" duration_ms={}", how, duration_ms);
 }
 
 }  // namespace parley::engine

@@ -27,12 +27,14 @@ class CallJournal {
   // `offset_ms`: on the call's sample clock.
   void event(std::string_view kind, std::string detail, std::int64_t offset_ms);
   void turn(const storage::TurnRecord& row);
+  void turn_over(const storage::TurnRecord& row);
   // A line of the live transcript; a later one with the same number replaces it.
   void line(int number, bool by_agent, std::string text, bool final, bool interrupted);
 
-  // The final word on the call; only the first counts.
-  void close(storage::CallStatus status, std::string_view reason, std::int64_t duration_ms,
-             bool escalation_requested);
+  // The final word on the call; only the first counts. `how` is one of few; `in_words`, which may be
+  // anybody's, stands in its place in the call log.
+  void close(storage::CallStatus status, std::string_view how, std::int64_t duration_ms,
+             bool escalation_requested, std::string_view in_words = {});
   bool is_closed() const { return closed_; }
 
  private:

@@ -1,5 +1,8 @@
 #include "engine/call_registry.hpp"
 
+#include <algorithm>
+#include <future>
+
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
@@ -45,20 +48,65 @@ Result<std::shared_ptr<CallRegistry::Place>> CallRegistry::place() {
 }
 
 CallRegistry::Entry::Entry(const Place& place, Call& call)
-    : calls_(place.registry_.shards_[place.shard_].calls), call_(call) {
+    : registry_(place.registry_), calls_(registry_.shards_[place.shard_].calls), call_(call) {
   calls_.push_back(&call_);
-  if (place.registry_.shut_down_) call_.shut_down();
+  {
+    const MutexLock lock(registry_.index_mutex_);
+    registry_.shard_of_call_[call_.id()] = place.shard_;
+  }
+  if (registry_.shut_down_) call_.shut_down();
 }
 
 CallRegistry::Entry::~Entry() {
+  {
+    const MutexLock lock(registry_.index_mutex_);
+    registry_.shard_of_call_.erase(call_.id());
+  }
   std::erase(calls_, &call_);
 }
 
+void CallRegistry::command(const std::string& call_id, Command command,
+                           std::function<void(Result<void>)> done) {
+  const auto unknown = [] { return fail(Errc::not_found, "there is no such call in progress"); };
+  std::size_t at = 0;
+  bool known = false;
+  {
+    const MutexLock lock(index_mutex_);
+    const auto found = shard_of_call_.find(call_id);
+    known = found != shard_of_call_.end();
+    if (known) at = found->second;
+  }
+  if (!known) return done(unknown());
+  ShardCalls& shard = shards_[at];
+  async::asio::post(shard.shard->context(), [&shard, call_id, command = std::move(command),
+                                             done = std::move(done), unknown] {
+    // It may be gone by now: only the shard knows.
+    const auto call = std::ranges::find(shard.calls, call_id, [](const Call* each) { return each->id(); });
+    if (call == shard.calls.end()) return done(unknown());
+    done(command(**call));
+  });
+}
+
+Result<void> CallRegistry::command_and_wait(const std::string& call_id, Command run,
+                                            std::chrono::milliseconds patience) {
+  const auto answer = std::make_shared<std::promise<Result<void>>>();
+  auto answered = answer->get_future();
+  command(call_id, std::move(run), [answer](Result<void> result) { answer->set_value(std::move(result)); });
+  if (answered.wait_for(patience) == std::future_status::ready) return answered.get();
+  return fail(Errc::timeout, "the call did not take the command in time");
+}
+
+std::vector<std::string> CallRegistry::calls_in_progress() const {
+  std::vector<std::string> ids;
+  const MutexLock lock(index_mutex_);
+  ids.reserve(shard_of_call_.size());
+  for (const auto& [id, shard] : shard_of_call_)
+    ids.push_back(id);
+  return ids;
+}
+
 void CallRegistry::count_refused(std::string_view reason) {
-  probe_.registry
-      .counter("parley_calls_refused_total", "Calls refused at the door, by why.",
-               {{"reason", std::string(reason)}})
-      .add();
+  probe_.calls_refused(reason).add();
 }
 
 void CallRegistry::shut_down_all() {

@@ -1,19 +1,22 @@
 // Who may come in, and who is in. Admit or refuse, never degrade: a call limit and the measured lateness of
 // the chosen shard decide at the door.
 //
-// Thread: place() and drain() on the control thread; enter/leave on a call's shard; the counts from any
-// thread.
+// Thread: place() and drain() on the control thread; enter/leave on a call's shard; commands and counts from
+// any thread.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "async/shard.hpp"
 #include "base/metrics.hpp"
 #include "base/result.hpp"
+#include "base/thread_annotations.hpp"
 #include "engine/call.hpp"
 
 namespace parley::engine {
@@ -56,6 +59,7 @@ class CallRegistry {
     Entry& operator=(const Entry&) = delete;
 
    private:
+    CallRegistry& registry_;
     std::vector<Call*>& calls_;
     Call& call_;
   };
@@ -67,6 +71,18 @@ class CallRegistry {
   void drain() { draining_ = true; }
   bool draining() const { return draining_; }
   int active() const { return active_.load(); }
+
+  // Does something to a call in progress, on its shard: hang up, transfer. `done` is called once: on that
+  // shard with the command's outcome, or with Errc::not_found, then perhaps from inside; never if the shard
+  // stops first.
+  using Command = std::function<Result<void>(Call&)>;
+  void command(const std::string& call_id, Command command, std::function<void(Result<void>)> done);
+  // The same for a thread that may wait (not a shard's, nor the control thread). Errc::timeout: the command
+  // may still be carried out.
+  Result<void> command_and_wait(const std::string& call_id, Command command,
+                                std::chrono::milliseconds patience = std::chrono::seconds(5));
+  // Ids of all who hold an entry, in no order: also of streams that have opened and not started.
+  std::vector<std::string> calls_in_progress() const;
 
   // Ends every call in progress, each on its shard.
   void shut_down_all();
@@ -86,6 +102,9 @@ class CallRegistry {
   std::atomic<int> active_{0};
   std::atomic<bool> draining_{false};
   std::atomic<bool> shut_down_{false};
+  // For commands: where a call is. Taken when a call comes and goes, never by its media.
+  mutable Mutex index_mutex_;
+  std::unordered_map<std::string, std::size_t> shard_of_call_ PARLEY_GUARDED_BY(index_mutex_);
 };
 
 }  // namespace parley::engine

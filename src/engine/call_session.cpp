@@ -41,7 +41,7 @@ CallSession::Live::Live(CallSession& session, int sample_rate_hz)
 
 CallSession::CallSession(std::unique_ptr<media::MediaCodec> codec, CallDependencies dependencies)
     : d_(std::move(dependencies)),
-      journal_(make_id(), d_, "engine"),
+      journal_(d_.call_id.empty() ? make_id() : d_.call_id, d_, "engine"),
       now_(d_.clock.now()),
       opened_(now_),
       stream_(std::move(codec), d_.link, *this, d_.probe, journal_.log()),
@@ -89,6 +89,35 @@ void CallSession::shut_down() {
   now_ = d_.clock.now();
   if (live_) return tell(ShutdownWanted{});
   stream_.close(media::LinkClose::going_away, "server is shutting down");
+}
+
+// From outside.
+
+Result<void> CallSession::hang_up(std::string reason) {
+  if (journal_.is_closed()) return fail(Errc::conflict, "the call is over");
+  if (auto fits = check_hang_up(reason); !fits) return fits;
+  now_ = d_.clock.now();
+  if (!live_) {
+    stream_.close(media::LinkClose::done, to_string(EndReason::hung_up));
+    return {};
+  }
+  hang_up_reason_ = std::move(reason);
+  tell(HangUpWanted{});
+  return {};
+}
+
+Result<void> CallSession::transfer(std::string to, std::string say) {
+  if (!live_) return fail(Errc::conflict, "the call has not begun");
+  if (journal_.is_closed()) return fail(Errc::conflict, "the call is over");
+  if (transferring_) return fail(Errc::conflict, "the call is being transferred already");
+  if (auto fits = check_transfer(to, say); !fits) return fits;
+  now_ = d_.clock.now();
+  transferring_ = escalation_requested_ = true;
+  journal_.log().info("transfer requested");
+  event("transfer_requested", std::move(to));
+  tell(TransferWanted{std::move(say)});
+  turn_the_crank();
+  return {};
 }
 
 // From the stream.

@@ -42,6 +42,8 @@ class CallSession final : public Call,
   void on_binary(std::string_view bytes) override;
   void on_link_closed(LinkEnd how) override;
   void shut_down() override;
+  Result<void> hang_up(std::string reason) override;
+  Result<void> transfer(std::string to, std::string say) override;
 
  private:
   // What exists once the stream has started.
@@ -165,7 +167,9 @@ class CallSession final : public Call,
   int agent_line_ = 0;
   int caller_line_ = 0;
   bool escalation_requested_ = false;
-  bool voice_failed_ = false;  // the last reply had words that could not be spoken
+  bool transferring_ = false;
+  std::string hang_up_reason_;  // as it was given
+  bool voice_failed_ = false;   // the last reply had words that could not be spoken
   async::Timer timer_;
   std::optional<SteadyTime> timer_at_;
   async::Guard guard_;  // last: gone first, so that nothing posted earlier comes in

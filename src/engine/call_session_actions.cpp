@@ -177,7 +177,7 @@ void CallSession::end_turn(const std::vector<Heard>& heard, bool interrupted) {
   auto& row = turns_.row();
   row.end_ms = now_ms();
   filler_at_.reset();
-  journal_.turn(row);
+  journal_.turn_over(row);
   journal_.line(agent_line_, true, row.agent_heard, true, row.interrupted);
   retire_turn();
 }
@@ -216,7 +216,8 @@ void CallSession::perform(const EndCall& action) {
             .audio_seconds = static_cast<double>(now_ms()) / 1000});
   stream_.close(link_close(action.reason), to_string(action.reason));
   d_.probe.late_frames.add(live_->playout.late_pieces());
-  journal_.close(status_of(action.reason), to_string(action.reason), now_ms(), escalation_requested_);
+  journal_.close(status_of(action.reason), to_string(action.reason), now_ms(), escalation_requested_,
+                 action.reason == EndReason::hung_up ? hang_up_reason_ : "");
   finish_recording();
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/ids.hpp"
+#include "engine/turn_machine.hpp"
 
 namespace parley::engine {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::chrono::milliseconds kHoldRest{40};
 
 EchoCall::EchoCall(std::unique_ptr<media::MediaCodec> codec, CallDependencies dependencies)
     : d_(std::move(dependencies)),
-      journal_(make_id(), d_, "echo"),
+      journal_(d_.call_id.empty() ? make_id() : d_.call_id, d_, "echo"),
       stream_(std::move(codec), d_.link, *this, d_.probe, journal_.log()),
       last_media_(d_.clock.now()),
       watch_(d_.executor),
@@ -91,14 +92,34 @@ void EchoCall::shut_down() {
   end(storage::CallStatus::interrupted, "server shutdown");
 }
 
+Result<void> EchoCall::hang_up(std::string reason) {
+  if (journal_.is_closed()) return fail(Errc::conflict, "the call is over");
+  if (auto fits = check_hang_up(reason); !fits) return fits;
+  stream_.close(media::LinkClose::done, to_string(EndReason::hung_up));
+  end(storage::CallStatus::completed, to_string(EndReason::hung_up), false, reason);
+  return {};
+}
+
+// It has no voice to say anything with.
+Result<void> EchoCall::transfer(std::string to, std::string say) {
+  if (!journal_.is_open()) return fail(Errc::conflict, "the call has not begun");
+  if (journal_.is_closed()) return fail(Errc::conflict, "the call is over");
+  if (auto fits = check_transfer(to, say); !fits) return fits;
+  journal_.event("transfer_requested", std::move(to), elapsed_ms());
+  stream_.close(media::LinkClose::done, to_string(EndReason::transferred));
+  end(storage::CallStatus::completed, to_string(EndReason::transferred), true);
+  return {};
+}
+
 std::int64_t EchoCall::elapsed_ms() const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(d_.clock.now() - started_at_).count();
 }
 
-void EchoCall::end(storage::CallStatus status, std::string_view reason) {
+void EchoCall::end(storage::CallStatus status, std::string_view reason, bool escalated,
+                   std::string_view in_words) {
   rest_.cancel();
   watch_.cancel();
-  journal_.close(status, reason, elapsed_ms(), false);
+  journal_.close(status, reason, elapsed_ms(), escalated, in_words);
 }
 
 }  // namespace parley::engine

@@ -21,6 +21,8 @@ class EchoCall final : public Call, private StreamHandler {
   void on_binary(std::string_view bytes) override { stream_.on_binary(bytes); }
   void on_link_closed(LinkEnd how) override;
   void shut_down() override;
+  Result<void> hang_up(std::string reason) override;
+  Result<void> transfer(std::string to, std::string say) override;
 
  private:
   void on_stream_start(const media::StreamStart& start) override;
@@ -35,7 +37,8 @@ class EchoCall final : public Call, private StreamHandler {
   void send_rest_soon();
   void watch();
   std::int64_t elapsed_ms() const;
-  void end(storage::CallStatus status, std::string_view reason);
+  void end(storage::CallStatus status, std::string_view reason, bool escalated = false,
+           std::string_view in_words = {});
 
   CallDependencies d_;
   CallJournal journal_;

@@ -60,6 +60,11 @@ metrics::Counter& Probe::calls_ended(std::string_view reason) {
   return registry.counter("parley_calls_total", "Calls ended, by how.", {{"end", std::string(reason)}});
 }
 
+metrics::Counter& Probe::calls_refused(std::string_view reason) {
+  return registry.counter("parley_calls_refused_total", "Calls refused at the door, by why.",
+                          {{"reason", std::string(reason)}});
+}
+
 metrics::Counter& Probe::vendor_events(std::string_view part, std::string_view vendor,
                                        std::string_view kind) {
   return registry.counter(

@@ -27,6 +27,7 @@ struct Probe {
   metrics::Histogram& greeting;  // stream start to first sample on the wire
 
   metrics::Counter& calls_ended(std::string_view reason);
+  metrics::Counter& calls_refused(std::string_view reason);
   metrics::Counter& protocol_errors(std::string_view kind);
   metrics::Counter& vendor_events(std::string_view part, std::string_view vendor, std::string_view kind);
   // What the server adds between vendors (engine/vendor_times.hpp).

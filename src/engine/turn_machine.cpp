@@ -36,6 +36,10 @@ std::string_view to_string(EndReason reason) {
       return "server shutdown";
     case EndReason::failed:
       return "agent failed";
+    case EndReason::hung_up:
+      return "hung up by API";
+    case EndReason::transferred:
+      return "transferred";
   }
   return "unknown";
 }
@@ -213,7 +217,7 @@ void TurnMachine::start_reply(llm::InputKind kind, std::string text, StreamTime 
 void TurnMachine::say(Notice notice, std::string text, StreamTime now, Actions& actions) {
   reply_ = Reply::pending;
   ++generation_;
-  reply_interruptible_ = notice != Notice::max_duration;
+  reply_interruptible_ = notice != Notice::max_duration && notice != Notice::transfer;
   reply_escalated_ = false;
   reply_input_.reset();
   reply_deadline_ = now + agent_->turn_taking.reply_deadline;
@@ -289,6 +293,7 @@ void TurnMachine::give_up(StreamTime now, Actions& actions) {
 
 void TurnMachine::handle(const EndCallWanted& wanted, StreamTime now, Actions&) {
   if (wanted.generation != generation_ || reply_ == Reply::none) return;
+  if (end_after_reply_ == EndReason::transferred) return;
   end_after_reply(EndReason::agent_hung_up, now);
 }
 
@@ -364,6 +369,24 @@ void TurnMachine::handle(const CallerGone& gone, StreamTime, Actions& actions) {
 void TurnMachine::handle(const ShutdownWanted&, StreamTime, Actions& actions) {
   cancel_reply(false, actions);
   end(EndReason::shutdown, actions);
+}
+
+void TurnMachine::handle(const HangUpWanted&, StreamTime, Actions& actions) {
+  cancel_reply(false, actions);
+  end(EndReason::hung_up, actions);
+}
+
+void TurnMachine::handle(const TransferWanted& wanted, StreamTime now, Actions& actions) {
+  if (end_after_reply_ == EndReason::transferred) return;  // on its way already
+  cancel_reply(false, actions);
+  if (wanted.say.empty()) return end(EndReason::transferred, actions);
+  say(Notice::transfer, wanted.say, now, actions);
+  end_after_reply(EndReason::transferred, now);
+  // The goodbye has a deadline of its own, and a transfer is not undone by the length of the call.
+  max_duration_at_.reset();
+  // Keys, words and waits of before are nobody's any more.
+  keys_.clear();
+  keys_deadline_.reset();
 }
 
 void TurnMachine::end(EndReason reason, Actions& actions) {

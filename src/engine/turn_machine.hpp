@@ -31,8 +31,10 @@ enum class EndReason {
   max_duration,
   stream_lost,  // the socket broke or media stopped
   protocol_error,
-  shutdown,  // the server is going down
-  failed,    // the agent could not go on
+  shutdown,     // the server is going down
+  failed,       // the agent could not go on
+  hung_up,      // somebody from outside ended it
+  transferred,  // somebody from outside hands the caller to another number
 };
 std::string_view to_string(EndReason reason);
 
@@ -75,10 +77,15 @@ struct CallerGone {
   EndReason reason = EndReason::caller_hung_up;
 };
 struct ShutdownWanted {};
+struct HangUpWanted {};  // from outside: not a word more
+struct TransferWanted {  // from outside: the stream ends once `say` was heard
+  std::string say;       // may be empty
+};
 
-using Event = std::variant<StreamStarted, SpeechStarted, SpeechPaused, SpeechResumed, FinalTranscript,
-                           TranscriptFailed, ReplyAudible, ReplyHeard, ReplyFailed, EndCallWanted,
-                           EscalationWanted, DtmfPressed, CallerGone, ShutdownWanted>;
+using Event =
+    std::variant<StreamStarted, SpeechStarted, SpeechPaused, SpeechResumed, FinalTranscript, TranscriptFailed,
+                 ReplyAudible, ReplyHeard, ReplyFailed, EndCallWanted, EscalationWanted, DtmfPressed,
+                 CallerGone, ShutdownWanted, HangUpWanted, TransferWanted>;
 
 // What comes out.
 
@@ -97,7 +104,7 @@ struct StartReply {         // ask the model
   std::string text;
   bool replaces_last_input = false;  // the words of the reply before, never answered, are part of `text`
 };
-enum class Notice { greeting, trouble, max_duration, key };
+enum class Notice { greeting, trouble, max_duration, key, transfer };
 struct Say {  // a fixed text, no model
   std::uint64_t generation = 0;
   Notice notice = Notice::greeting;
@@ -154,6 +161,8 @@ class TurnMachine {
   void handle(const DtmfPressed&, StreamTime, Actions&);
   void handle(const CallerGone&, StreamTime, Actions&);
   void handle(const ShutdownWanted&, StreamTime, Actions&);
+  void handle(const HangUpWanted&, StreamTime, Actions&);
+  void handle(const TransferWanted&, StreamTime, Actions&);
 
   void say(Notice notice, std::string text, StreamTime now, Actions& actions);
   void start_reply(llm::InputKind kind, std::string text, StreamTime now, Actions& actions);

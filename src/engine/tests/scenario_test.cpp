@@ -29,7 +29,7 @@ std::string_view kind_name(llm::InputKind kind) {
 }
 
 std::string_view notice_name(Notice notice) {
-  constexpr std::string_view kNames[] = {"greeting", "trouble", "max_duration", "key"};
+  constexpr std::string_view kNames[] = {"greeting", "trouble", "max_duration", "key", "transfer"};
   return kNames[static_cast<std::size_t>(notice)];
 }
 
@@ -189,6 +189,8 @@ class ScenarioPlayer {
     if (name == "dtmf") return tell(DtmfPressed{words.at(3).at(0)});
     if (name == "caller_gone") return tell(CallerGone{});
     if (name == "shutdown") return tell(ShutdownWanted{});
+    if (name == "hang_up_wanted") return tell(HangUpWanted{});
+    if (name == "transfer_wanted") return tell(TransferWanted{words.size() > 3 ? words[3] : ""});
     return false;
   }
 

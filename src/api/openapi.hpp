@@ -12,14 +12,16 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <boost/json/value.hpp>
 
+#include "api/openapi_document.hpp"
 #include "api/problem.hpp"
-#include "control/access.hpp"
+#include "control/principal.hpp"
 
 namespace parley::api {
 
@@ -33,15 +35,19 @@ struct Operation {
   std::size_t body_limit = 256 * 1024;
   bool has_body = false;
   bool body_required = false;
+  bool compatible = false;  // an address of set-ups that existed before: problems have success and error, too
 };
 
 class OpenApi {
  public:
   // Merges the embedded files; an error (a bug in them) names file and place.
   static Result<std::shared_ptr<const OpenApi>> load();
+  // The same of other files: for tests.
+  static Result<std::shared_ptr<const OpenApi>> of(std::span<const OpenApiFile> files);
   ~OpenApi();
 
   const std::vector<Operation>& operations() const;
+  const Operation* find(std::string_view operation_id) const;
   // The document as JSON, with `server_url` in it.
   std::string json(std::string_view server_url) const;
 
@@ -54,6 +60,10 @@ class OpenApi {
   std::expected<boost::json::value, Problem> check_body(const Operation& operation,
                                                         std::string_view content_type,
                                                         std::string_view body) const;
+
+  // For tests of handlers: what of an answer is not as the description says; empty: nothing.
+  std::vector<InvalidPart> check_answer(const Operation& operation, int status, std::string_view content_type,
+                                        std::string_view body) const;
 
  private:
   OpenApi();

@@ -38,6 +38,13 @@ Problem unavailable(std::string detail, int retry_after_seconds = 1);    // 503
 // overloaded 429, unavailable and timeout 503; anything else is logged and answered as a 500 without detail.
 Problem problem_of(const Error& error);
 
-net::HttpResponse to_response(const Problem& problem);  // application/problem+json
+Problem method_not_allowed(const std::string& allowed);  // 405, with Allow
+Problem too_large(std::size_t limit);                    // 413
+Problem unsupported_type(const std::string& wanted);     // 415
+Problem internal_problem();                              // 500: the log says more
+
+// application/problem+json. `compatible`: with the members success and error, which callers of the addresses
+// that existed before look for.
+net::HttpResponse to_response(const Problem& problem, bool compatible = false);
 
 }  // namespace parley::api

@@ -50,11 +50,10 @@ bool wants(const Subscriber& webhook, const std::string& event_type) {
 
 // The subscribers stay until the end of the transaction: a delivery cannot be without its webhook.
 Result<std::vector<Subscriber>> lock_subscribers(sql::Connection& connection, const std::string& workspace) {
-  const bool postgres = connection.dialect() == sql::Dialect::postgres;
   return control::list(connection,
                        fmt::format("SELECT id, events FROM webhooks WHERE workspace_id = ? AND enabled = 1 "
                                    "ORDER BY id{}",
-                                   postgres ? " FOR KEY SHARE" : ""),
+                                   control::keeping(connection)),
                        {workspace}, read_subscriber);
 }
 

@@ -39,7 +39,9 @@ std::string taken(const PhoneNumberRecord& record) {
 Result<void> check_link(sql::Connection& connection, std::string_view table, std::string_view noun,
                         const std::string& workspace, const std::string& id) {
   if (id.empty()) return {};
-  const auto rows = connection.query(fmt::format("SELECT 1 FROM {} WHERE workspace_id = ? AND id = ?", table),
+  // What it links to stays until the end of the transaction.
+  const auto rows = connection.query(fmt::format("SELECT id FROM {} WHERE workspace_id = ? AND id = ?{}",
+                                                 table, control::keeping(connection)),
                                      {workspace, id});
   if (!rows) return fail(rows.error());
   if (rows->empty()) return fail(Errc::not_found, control::no_record(noun, id));

@@ -88,6 +88,10 @@ std::string_view locking(const sql::Connection& connection) {
   return connection.dialect() == sql::Dialect::postgres ? " FOR UPDATE" : "";
 }
 
+std::string_view keeping(const sql::Connection& connection) {
+  return connection.dialect() == sql::Dialect::postgres ? " FOR KEY SHARE" : "";
+}
+
 std::string no_record(std::string_view noun, std::string_view id) {
   return fmt::format("no {} '{}'", noun, id);
 }

@@ -111,6 +111,8 @@ Result<void> lock_record(sql::Connection& connection, const Target& target, std:
 
 // For the end of a SELECT in a transaction whose rows must stay as they are. SQLite has one writer at a time.
 std::string_view locking(const sql::Connection& connection);
+// The same for rows that must only not be removed.
+std::string_view keeping(const sql::Connection& connection);
 
 std::string no_record(std::string_view noun, std::string_view id);  // "no agent 'x'"
 

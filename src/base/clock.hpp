@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace parley {
@@ -18,6 +19,9 @@ class Clock {
 
 // "2026-11-21", in UTC.
 std::string iso_day(WallTime time);
+// "2026-11-21T08:00:00.000Z" of milliseconds since 1970; empty for a time the calendar does not know (a
+// damaged row).
+std::string utc_time(std::int64_t wall_ms);
 
 // The machine's clocks; one shared object without state.
 const Clock& system_clock();

@@ -1,5 +1,6 @@
 #include <boost/json.hpp>
 
+#include "base/clock.hpp"
 #include "cli/calls_command.hpp"
 #include "cli/table.hpp"
 #include "storage/call_cost.hpp"

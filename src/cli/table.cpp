@@ -26,10 +26,10 @@ void append_row(std::string& out, const std::vector<std::string>& cells,
 }
 
 // A time the calendar does not know (a damaged row) is shown as nothing.
-std::string format_time(std::int64_t wall_ms, const char* format, bool local) {
+std::string format_local(std::int64_t wall_ms, const char* format) {
   const auto seconds = static_cast<std::time_t>(wall_ms / 1000);
   std::tm parts{};
-  if ((local ? ::localtime_r(&seconds, &parts) : ::gmtime_r(&seconds, &parts)) == nullptr) return "";
+  if (::localtime_r(&seconds, &parts) == nullptr) return "";
   char text[64];
   return {text, std::strftime(text, sizeof text, format, &parts)};
 }
@@ -68,15 +68,11 @@ std::string printable(std::string_view text) {
 }
 
 std::string local_time(std::int64_t wall_ms) {
-  return format_time(wall_ms, "%Y-%m-%d %H:%M:%S", true);
+  return format_local(wall_ms, "%Y-%m-%d %H:%M:%S");
 }
 
 std::string local_time_with_zone(std::int64_t wall_ms) {
-  return format_time(wall_ms, "%Y-%m-%d %H:%M:%S %z", true);
-}
-
-std::string utc_time(std::int64_t wall_ms) {
-  return fmt::format("{}.{:03}Z", format_time(wall_ms, "%Y-%m-%dT%H:%M:%S", false), wall_ms % 1000);
+  return format_local(wall_ms, "%Y-%m-%d %H:%M:%S %z");
 }
 
 std::string length(std::int64_t ms) {

@@ -18,8 +18,6 @@ std::string printable(std::string_view text);
 // 2023-11-15 03:43:20 in the local time zone; local_time_with_zone adds +0530.
 std::string local_time(std::int64_t wall_ms);
 std::string local_time_with_zone(std::int64_t wall_ms);
-// 2023-11-14T22:13:20.000Z
-std::string utc_time(std::int64_t wall_ms);
 // 0:07, 12:05, 1:02:03
 std::string length(std::int64_t ms);
 

@@ -20,6 +20,9 @@ struct BundledAgent {
 };
 std::span<const BundledAgent> bundled_agents();
 
+// The JSON Schema of agent files (docs/agent.schema.json).
+std::string_view agent_schema();
+
 // Immutable after open(): any thread.
 class AgentCatalog {
  public:
@@ -30,10 +33,14 @@ class AgentCatalog {
   // A name, or the path of a file when it has a slash or ends in .yaml, .yml or .json (then blocking).
   Result<AgentPtr> find(std::string_view name_or_file) const;
 
+  // The text that find() with the same name has read; for the record of what an agent was. Files: blocking.
+  Result<std::string> text_of(std::string_view name_or_file) const;
+
   std::vector<AgentPtr> all() const;  // by name
 
  private:
   std::map<std::string, AgentPtr, std::less<>> agents_;
+  std::map<std::string, std::filesystem::path, std::less<>> files_;  // of agents that are not bundled
 };
 
 }  // namespace parley::agent

@@ -1,4 +1,4 @@
-# Writes agents/*.yaml into a source file, so that the program needs no files beside it.
+# Writes agents/*.yaml and their schema into a source file, so that the program needs no files beside it.
 function(bundle_agents OUTPUT)
   file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/agents/*.yaml)
   set(code "#include \"agent/agent_catalog.hpp\"\n\nnamespace parley::agent {\nnamespace {\n\n")
@@ -10,7 +10,11 @@ function(bundle_agents OUTPUT)
     string(APPEND code "    {\"${name}\", R\"yaml(${text})yaml\"},\n")
   endforeach()
   string(APPEND code "};\n\n}  // namespace\n\n")
-  string(APPEND code "std::span<const BundledAgent> bundled_agents() { return kBundled; }\n\n}  // namespace parley::agent\n")
+  string(APPEND code "std::span<const BundledAgent> bundled_agents() { return kBundled; }\n\n")
+  set(schema_file ${CMAKE_SOURCE_DIR}/docs/agent.schema.json)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${schema_file})
+  file(READ ${schema_file} schema)
+  string(APPEND code "std::string_view agent_schema() { return R\"json(${schema})json\"; }\n\n}  // namespace parley::agent\n")
   set(before "")
   if(EXISTS ${OUTPUT})
     file(READ ${OUTPUT} before)

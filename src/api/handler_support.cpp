@@ -1,0 +1,81 @@
+#include "api/handler_support.hpp"
+
+#include <boost/json/object.hpp>
+
+#include "api/json_out.hpp"
+
+namespace parley::api {
+namespace {
+
+namespace json = boost::json;
+
+const json::value* member(const json::value& body, std::string_view name) {
+  const json::object* object = body.if_object();
+  return object == nullptr ? nullptr : object->if_contains(name);
+}
+
+}  // namespace
+
+std::optional<std::string> text_member(const json::value& body, std::string_view name) {
+  const json::value* value = member(body, name);
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  return std::string(value->get_string());
+}
+
+std::optional<bool> bool_member(const json::value& body, std::string_view name) {
+  const json::value* value = member(body, name);
+  if (value == nullptr || !value->is_bool()) return std::nullopt;
+  return value->get_bool();
+}
+
+std::optional<std::int64_t> integer_member(const json::value& body, std::string_view name) {
+  const json::value* value = member(body, name);
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  boost::system::error_code inexact;
+  const auto number = value->to_number<std::int64_t>(inexact);
+  if (inexact) return std::nullopt;
+  return number;
+}
+
+bool has_member(const json::value& body, std::string_view name) {
+  return member(body, name) != nullptr;
+}
+
+std::optional<std::string> query_value(const ApiRequest& request, std::string_view name) {
+  const auto found = request.query.find(name);
+  if (found == request.query.end()) return std::nullopt;
+  return found->second;
+}
+
+json::value time_or_null(storage::WallMillis at) {
+  return at == 0 ? json::value(nullptr) : json::value(utc_time(at));
+}
+
+storage::WallMillis now_millis(const Clock& clock) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(clock.wall_now().time_since_epoch()).count();
+}
+
+Problem write_problem(const ApiRequest& request, const Error& error) {
+  if (request.if_match > 0 && error.code == Errc::conflict) return precondition_failed(error.message);
+  return problem_of(error);
+}
+
+Problem find_problem(std::string_view what, const Error& error) {
+  return error.code == Errc::not_found ? not_found(what) : problem_of(error);
+}
+
+ApiAnswer json_answer(json::value body, std::int64_t etag) {
+  ApiAnswer answer;
+  answer.body = std::move(body);
+  answer.etag = etag;
+  return answer;
+}
+
+ApiAnswer no_content(std::string audit_target) {
+  ApiAnswer answer;
+  answer.status = 204;
+  answer.audit_target = std::move(audit_target);
+  return answer;
+}
+
+}  // namespace parley::api

@@ -1,0 +1,36 @@
+// What handlers of all resources need: members of bodies that have been checked, errors of writes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/json/value.hpp>
+
+#include "api/api.hpp"
+#include "base/clock.hpp"
+
+namespace parley::api {
+
+// Of a body whose shape has been checked. nullopt: absent or null.
+std::optional<std::string> text_member(const boost::json::value& body, std::string_view name);
+std::optional<bool> bool_member(const boost::json::value& body, std::string_view name);
+std::optional<std::int64_t> integer_member(const boost::json::value& body, std::string_view name);
+// Is it there, be it null?
+bool has_member(const boost::json::value& body, std::string_view name);
+
+// Of a query; nullopt: not given and without a default.
+std::optional<std::string> query_value(const ApiRequest& request, std::string_view name);
+
+boost::json::value time_or_null(storage::WallMillis at);  // 0: null
+storage::WallMillis now_millis(const Clock& clock);
+
+// Of a write with the request's If-Match: that somebody else was faster is a 412 then.
+Problem write_problem(const ApiRequest& request, const Error& error);
+// A record that was asked for by its id: "no such agent" instead of the store's own words.
+Problem find_problem(std::string_view what, const Error& error);
+
+ApiAnswer json_answer(boost::json::value body, std::int64_t etag = 0);
+ApiAnswer no_content(std::string audit_target);
+
+}  // namespace parley::api

@@ -1,0 +1,146 @@
+#include "api/telephony_routes.hpp"
+
+#include <boost/json.hpp>
+
+#include "api/json_out.hpp"
+#include "api/telephony_handlers.hpp"
+
+namespace parley::api {
+namespace {
+
+namespace json = boost::json;
+using Config = storage::TelephonyConfigRecord;
+using Number = storage::PhoneNumberRecord;
+
+json::value text_or_null(const std::string& text) {
+  return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+json::object to_json(const Config& config) {
+  json::object object = account_options(config);
+  object["id"] = config.id;
+  object["name"] = config.name;
+  object["provider"] = config.carrier;
+  object["hasCredentials"] = !config.sealed_credentials.empty();
+  object["createdAt"] = utc_time(config.created_at);
+  object["updatedAt"] = utc_time(config.updated_at);
+  object["etag"] = config.etag;
+  return object;
+}
+
+json::object to_json(const Number& number, const std::string& base_url) {
+  const NumberAddresses addresses = addresses_of(base_url, number.id);
+  return {{"id", number.id},
+          {"phoneNumber", number.number},
+          {"displayName", number.display_name},
+          {"provider", number.carrier},
+          {"telephonyConfigurationId", text_or_null(number.telephony_config_id)},
+          {"linkedAgentId", text_or_null(number.agent_id)},
+          {"status", number.active ? "active" : "inactive"},
+          {"webhookUrl", addresses.webhook},
+          {"websocketUrl", addresses.websocket},
+          {"dynamicEndpointUrl", addresses.dynamic_endpoint},
+          {"createdAt", utc_time(number.created_at)},
+          {"updatedAt", utc_time(number.updated_at)},
+          {"etag", number.etag}};
+}
+
+ApiResult config_answer(std::expected<Config, Problem> config, int status) {
+  if (!config) return std::unexpected(std::move(config.error()));
+  ApiAnswer answer = json_answer(to_json(*config), config->etag);
+  answer.status = status;
+  answer.audit_target = "telephony configuration " + config->name;
+  if (status == 201)
+    answer.headers.emplace_back("Location", "/api/v1/telephony-configurations/" + config->id);
+  return answer;
+}
+
+ApiResult number_answer(const ApiRequest& request, std::expected<Number, Problem> number, int status) {
+  if (!number) return std::unexpected(std::move(number.error()));
+  ApiAnswer answer = json_answer(to_json(*number, request.base_url), number->etag);
+  answer.status = status;
+  answer.audit_target = "phone number " + number->id;
+  if (status == 201) answer.headers.emplace_back("Location", "/api/v1/phone-numbers/" + number->id);
+  return answer;
+}
+
+void put_into(Number& number, const json::value& body) {
+  if (auto name = text_member(body, "displayName")) number.display_name = std::move(*name);
+  if (has_member(body, "linkedAgentId")) number.agent_id = text_member(body, "linkedAgentId").value_or("");
+  if (has_member(body, "telephonyConfigurationId"))
+    number.telephony_config_id = text_member(body, "telephonyConfigurationId").value_or("");
+  if (auto status = text_member(body, "status")) number.active = *status == "active";
+}
+
+void add_configuration_routes(Api& api, const std::shared_ptr<const TelephonyHandlers>& handlers) {
+  api.on("listTelephonyConfigurations", [handlers](const ApiRequest& request) -> ApiResult {
+    auto configs = handlers->parts().store.list_telephony_configs(request.workspace());
+    if (!configs) return std::unexpected(problem_of(configs.error()));
+    json::array items;
+    for (const Config& config : *configs)
+      items.push_back(to_json(config));
+    return json_answer(json::object{{"items", std::move(items)}});
+  });
+  api.on("createTelephonyConfiguration", [handlers](const ApiRequest& request) {
+    return config_answer(handlers->create_config(request, account_input(request.body)), 201);
+  });
+  api.on("getTelephonyConfiguration", [handlers](const ApiRequest& request) {
+    return config_answer(handlers->find_config(request, request.id("configurationId")), 200);
+  });
+  api.on("updateTelephonyConfiguration", [handlers](const ApiRequest& request) -> ApiResult {
+    auto config = handlers->find_config(request, request.id("configurationId"));
+    if (!config) return std::unexpected(std::move(config.error()));
+    return config_answer(
+        handlers->update_config(request, std::move(*config), account_input(request.body), request.if_match),
+        200);
+  });
+  api.on("deleteTelephonyConfiguration", [handlers](const ApiRequest& request) -> ApiResult {
+    const std::string& id = request.id("configurationId");
+    if (auto gone = handlers->parts().store.delete_telephony_config(request.workspace(), id); !gone)
+      return std::unexpected(find_problem("telephony configuration", gone.error()));
+    return no_content("telephony configuration " + id);
+  });
+}
+
+void add_phone_number_routes(Api& api, const std::shared_ptr<const TelephonyHandlers>& handlers) {
+  api.on("listPhoneNumbers", [handlers](const ApiRequest& request) -> ApiResult {
+    auto numbers = handlers->parts().store.list_phone_numbers(request.workspace());
+    if (!numbers) return std::unexpected(problem_of(numbers.error()));
+    json::array items;
+    for (const Number& number : *numbers)
+      items.push_back(to_json(number, request.base_url));
+    return json_answer(json::object{{"items", std::move(items)}});
+  });
+  api.on("importPhoneNumber", [handlers](const ApiRequest& request) {
+    Number number;
+    number.number = text_member(request.body, "phoneNumber").value_or("");
+    put_into(number, request.body);
+    return number_answer(request, handlers->create_number(request, std::move(number)), 201);
+  });
+  api.on("getPhoneNumber", [handlers](const ApiRequest& request) {
+    return number_answer(request, handlers->find_number(request, request.id("phoneNumberId")), 200);
+  });
+  api.on("updatePhoneNumber", [handlers](const ApiRequest& request) -> ApiResult {
+    auto number = handlers->find_number(request, request.id("phoneNumberId"));
+    if (!number) return std::unexpected(std::move(number.error()));
+    put_into(*number, request.body);
+    return number_answer(request, handlers->update_number(request, std::move(*number), request.if_match),
+                         200);
+  });
+  api.on("deletePhoneNumber", [handlers](const ApiRequest& request) -> ApiResult {
+    const std::string& id = request.id("phoneNumberId");
+    if (auto gone = handlers->delete_number(request, id); !gone)
+      return std::unexpected(std::move(gone.error()));
+    return no_content("phone number " + id);
+  });
+}
+
+}  // namespace
+
+void add_telephony_routes(Api& api, TelephonyRoutesDependencies dependencies) {
+  const auto handlers = std::make_shared<const TelephonyHandlers>(dependencies);
+  add_configuration_routes(api, handlers);
+  add_phone_number_routes(api, handlers);
+}
+
+}  // namespace parley::api

@@ -169,6 +169,11 @@ std::vector<Key> make_table() {
                                  {"wss://", "https://", "ws://", "http://"}, url)
                        : public_url(std::move(names), url));
   }
+  keys.push_back(boolean({"vendors.shared",
+                          {"PARLEY_VENDORS_SHARED"},
+                          "Workspaces without a key of their own use the keys set here; otherwise only the "
+                          "default workspace does."},
+                         PARLEY_AT(vendors.shared)));
   keys.push_back(
       boolean({"vendors.warm",
                {"PARLEY_VENDORS_WARM"},
@@ -187,6 +192,11 @@ std::vector<Key> make_table() {
                        {"PARLEY_MODELS_FILE"},
                        "Your own notes on models that end; empty is the bundled ones."},
                       "a YAML file", PARLEY_AT(vendors.models_file)));
+  keys.push_back(networks({"outbound.allow",
+                           {"PARLEY_OUTBOUND_ALLOW"},
+                           "Networks that addresses set by users (tools, brains, webhooks) may lead to "
+                           "although they are not public, such as 10.0.0.0/8."},
+                          PARLEY_AT(outbound.allow)));
   keys.push_back(boolean({"recordings.keep_local",
                           {"PARLEY_RECORDINGS_KEEP_LOCAL"},
                           "Keep a recording's file in the data directory when it is safe in S3."},

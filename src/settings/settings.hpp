@@ -102,11 +102,15 @@ struct Settings {
     VendorAccess llamacpp{"", "http://127.0.0.1:8080/v1"};
     VendorAccess lmstudio{"", "http://127.0.0.1:1234/v1"};
     VendorAccess brain{"", ""};
+    bool shared = true;       // workspaces without a key of their own use these
     bool warm = true;         // connections are opened when a call begins, not when they are needed
     std::string ca_file;      // PEM, beside the system's authorities
     std::string prices_file;  // empty: the bundled table
     std::string models_file;  // empty: the bundled notes
   } vendors;
+  struct Outbound {
+    IpAllowList allow;  // of networks that are refused otherwise; empty: none
+  } outbound;
   struct Recordings {
     bool keep_local = false;  // the file stays when the recording is safe in S3
   } recordings;

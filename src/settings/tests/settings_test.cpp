@@ -100,6 +100,7 @@ stream:
   sequence_numbers: false
 speech: {threads: 1, model_dir: /models, cache_bytes: 1000}
 recordings: {keep_local: true}
+outbound: {allow: [10.0.0.0/8]}
 s3:
   bucket: my-recordings
   region: ap-south-1
@@ -112,6 +113,7 @@ s3:
   prefix: parley/calls/
 vendors:
   warm: false
+  shared: false
   ca_file: ca.pem
   prices_file: prices.yaml
   models_file: models.yaml

@@ -53,6 +53,7 @@ Result<AgentCatalog> AgentCatalog::open(const std::filesystem::path& directory) 
       if (const auto [other, fresh] = file_of.emplace(name, file.string()); !fresh)
         note(fmt::format("{}: the agent '{}' is in {} already", file.string(), name, other->second));
       catalog.agents_[name] = *loaded;
+      catalog.files_[name] = file;
     }
   }
   if (!problems.empty()) return fail(Errc::invalid_argument, std::move(problems));
@@ -70,6 +71,16 @@ Result<AgentPtr> AgentCatalog::find(std::string_view name_or_file) const {
   return fail(Errc::not_found,
               fmt::format("no agent named '{}'; there are {}; or give a path to a .yaml file", name_or_file,
                           fmt::join(names, ", ")));
+}
+
+Result<std::string> AgentCatalog::text_of(std::string_view name_or_file) const {
+  if (agents_.contains(name_or_file)) {
+    if (const auto file = files_.find(name_or_file); file != files_.end())
+      return read_agent_file(file->second);
+    const auto bundled = std::ranges::find(bundled_agents(), name_or_file, &BundledAgent::name);
+    if (bundled != bundled_agents().end()) return std::string(bundled->text);
+  }
+  return read_agent_file(name_or_file);
 }
 
 std::vector<AgentPtr> AgentCatalog::all() const {

@@ -220,7 +220,7 @@ Result<AgentPtr> parse_agent(std::string_view text, std::string_view source_name
   return std::make_shared<const Agent>(std::move(agent));
 }
 
-Result<AgentPtr> load_agent_file(const std::filesystem::path& path) {
+Result<std::string> read_agent_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::error_code ignored;
   if (!file || std::filesystem::is_directory(path, ignored))
@@ -230,7 +230,13 @@ Result<AgentPtr> load_agent_file(const std::filesystem::path& path) {
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (file.bad()) return fail(Errc::io, fmt::format("{}: cannot be read", path.string()));
   text.resize(static_cast<std::size_t>(file.gcount()));
-  return parse_agent(text, path.string());
+  return text;
+}
+
+Result<AgentPtr> load_agent_file(const std::filesystem::path& path) {
+  const auto text = read_agent_file(path);
+  if (!text) return fail(text.error());
+  return parse_agent(*text, path.string());
 }
 
 std::map<std::string, std::set<std::string>> agent_file_keys() {

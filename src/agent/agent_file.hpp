@@ -20,6 +20,8 @@ Result<AgentPtr> parse_agent(std::string_view text, std::string_view source_name
 
 // Blocking. Errc::not_found when there is no such file.
 Result<AgentPtr> load_agent_file(const std::filesystem::path& path);
+// Its text. Never much more than an agent's text may have.
+Result<std::string> read_agent_file(const std::filesystem::path& path);
 
 // Every key the reader knows, by section: "" is the top, "script.stages.*" any stage, "…rules[]" any rule of
 // a list.

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/agent_file.hpp"
+
 namespace parley::agent {
 namespace {
 
@@ -130,6 +132,20 @@ TEST(AgentCatalog, TheLocalRecogniserKnowsEveryWordOfTheEnglishAgents) {
     for (const auto& word : words)
       EXPECT_TRUE(dictionary.contains(word)) << agent->name << ": " << word;
   }
+}
+
+TEST(AgentCatalog, GivesTheTextOfWhatItFinds) {
+  const Folder folder;
+  const std::string text = "name: echo\nkind: echo\ndescription: mine\n";
+  const std::string file = folder.write("mine.yaml", text);
+  const auto catalog = AgentCatalog::open(folder.path());
+  ASSERT_TRUE(catalog) << catalog.error().message;
+  EXPECT_EQ(*catalog->text_of("echo"), text) << "the file replaces the bundled one";
+  EXPECT_EQ(*catalog->text_of(file), text);
+  const auto bundled = catalog->text_of("bench");
+  ASSERT_TRUE(bundled);
+  EXPECT_EQ(content_version(*bundled), (*catalog->find("bench"))->version);
+  EXPECT_EQ(catalog->text_of("nobody").error().code, Errc::not_found);
 }
 
 }  // namespace

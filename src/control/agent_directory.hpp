@@ -37,38 +37,64 @@ struct Answerer {
   std::string phone_id;  // of our number, if the call came in on one
 };
 
+// What the directory reads; blocking. Functions that are not set give nothing.
+struct DirectorySource {
+  std::function<Result<std::vector<storage::ControlStore::PublishedAgent>>()> published_agents;
+  std::function<Result<std::vector<storage::PhoneNumberRecord>>()> phone_numbers;  // of every workspace
+};
+// The store outlives the source.
+DirectorySource source_of(storage::ControlStore& store);
+
+// The agent of whom nobody has said anything else, in the default workspace.
+struct StandardAgent {
+  ReadyAgentPtr agent;
+  std::string text;
+  // Somebody asked for it when the server was started. One that is merely there gives way to an agent that
+  // was published in the default workspace.
+  bool chosen = false;
+};
+
 class AgentDirectory {
  public:
   // Makes an agent ready with the keys of that workspace; blocking. An error is a sentence for its editor.
   using Prepare = std::function<Result<ReadyAgentPtr>(const std::string& workspace, agent::AgentPtr agent)>;
 
-  // `standard`: the agent of calls to no number of ours, in the default workspace; also of numbers there when
-  // nothing was ever published.
-  AgentDirectory(storage::ControlStore& store, Prepare prepare, ReadyAgentPtr standard,
-                 std::string standard_text);
+  // `standard` answers calls to no number of ours, and numbers of the default workspace when nothing was ever
+  // published there.
+  AgentDirectory(DirectorySource source, Prepare prepare, StandardAgent standard);
 
   // Reads numbers and published agents anew; agents that did not change are not made ready again. One that
   // cannot be made ready any more keeps its last ready version and is logged.
   Result<void> refresh();
-  // The same, with every agent made ready again: vendors' keys have changed.
+  // The same, with every agent, the standard one too, made ready again: vendors' keys have changed.
   Result<void> refresh_all();
   // For whoever saves or publishes: would it work, and what is to be said of it?
   Result<ReadyAgentPtr> try_out(const std::string& workspace, agent::AgentPtr agent) const;
 
-  // By the address the stream came in on and, failing that, the number that was called. An inactive number:
-  // Errc::permission_denied; an unknown phone_id: Errc::not_found when it looks like one of ours.
+  // By the address the stream came in on and, failing that, the number that was called, compared by its last
+  // ten digits. An inactive number: Errc::permission_denied; an unknown phone_id: Errc::not_found when it
+  // looks like one of ours. Errc::unavailable: there is an agent that could not be made ready. No message
+  // names a number.
   Result<Answerer> resolve(std::string_view phone_id, std::string_view to_number) const;
   // A published agent of a workspace by id or name ("": the most recently published, else the standard one).
   Result<Answerer> find(std::string_view workspace, std::string_view id_or_name) const;
 
  private:
+  struct Entry;
   struct Snapshot;
   std::shared_ptr<const Snapshot> snapshot() const;
+  Result<void> read(bool prepare_all);
+  Entry make_entry(const storage::ControlStore::PublishedAgent& published, const Entry* before,
+                   bool prepare_anew) const;
+  Result<Answerer> answer_of(const Snapshot& now, const storage::PhoneNumberRecord& number) const;
+  Result<Answerer> find_in(const Snapshot& now, std::string_view workspace,
+                           std::string_view id_or_name) const;
+  Result<Answerer> latest_of(const Snapshot& now, std::string_view workspace) const;
+  Answerer standard_answer(const Snapshot& now) const;
 
-  storage::ControlStore& store_;
+  const DirectorySource source_;
   const Prepare prepare_;
-  const ReadyAgentPtr standard_;
-  const std::string standard_text_;
+  const StandardAgent standard_;
   Mutex refreshing_;
   mutable Mutex mutex_;
   std::shared_ptr<const Snapshot> snapshot_ PARLEY_GUARDED_BY(mutex_);

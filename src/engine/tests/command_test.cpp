@@ -30,6 +30,10 @@ struct WatchingObserver final : CallObserver {
 struct CommandTest : CallFixture {
   WatchingObserver watching;
 
+  ~CommandTest() override {
+    if (call) call->on_link_closed(LinkEnd::closed);
+    call.reset();  // before who watches it
+  }
   void start_watched() {
     call = make_call(
         media::make_exotel_codec({}),

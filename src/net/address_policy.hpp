@@ -10,6 +10,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.hpp"
 #include "settings/ip_allow_list.hpp"
@@ -17,7 +18,7 @@
 namespace parley::net {
 
 // The setting that opens networks, for messages that name the fix.
-inline constexpr std::string_view kAllowSetting = "security.allowed_networks";
+inline constexpr std::string_view kAllowSetting = "outbound.allow";
 
 class AddressPolicy {
  public:
@@ -29,6 +30,8 @@ class AddressPolicy {
   // What can be said of a URL before it is used: http or https only, no user and password, a literal address
   // must pass. Errc::invalid_argument or permission_denied.
   Result<void> check_url(std::string_view url) const;
+  // Policies with the same networks are the same.
+  const settings::IpAllowList& allowed() const { return allowed_; }
 
  private:
   settings::IpAllowList allowed_;

@@ -9,6 +9,7 @@
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
+#include <fmt/ranges.h>
 
 #include "net/curl_transfer.hpp"
 
@@ -19,6 +20,7 @@ using Descriptor = asio::posix::basic_stream_descriptor<async::Executor>;
 
 constexpr std::size_t kSpareHandles = 64;
 constexpr long kPooledConnections = 128;
+constexpr std::size_t kPolicyPools = 16;
 // Shorter than what load balancers in front of vendors allow an idle connection.
 constexpr std::chrono::seconds kPoolAge{100};
 
@@ -63,6 +65,7 @@ class CurlClient::Warming final : public ResponseListener {
     ClientRequest request;
     request.method = "HEAD";
     request.url = origin + "/";
+    request.policy = client.policy_;
     request.head_deadline = std::chrono::seconds(10);
     request.deadline = std::chrono::seconds(10);
     transfer_ = client.start(std::move(request), *this);
@@ -80,8 +83,12 @@ class CurlClient::Warming final : public ResponseListener {
   std::unique_ptr<HttpTransfer> transfer_;
 };
 
-CurlClient::CurlClient(async::Executor executor)
-    : executor_(executor), resets_late_(curl_resets_late()), timer_(executor) {
+CurlClient::CurlClient(async::Executor executor, std::shared_ptr<const AddressPolicy> policy, bool pooled)
+    : executor_(executor),
+      policy_(std::move(policy)),
+      pooled_(pooled),
+      resets_late_(curl_resets_late()),
+      timer_(executor) {
   share_ = curl_share_init();
   curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   multi_ = curl_multi_init();
@@ -94,6 +101,7 @@ CurlClient::CurlClient(async::Executor executor)
 
 CurlClient::~CurlClient() {
   closing_ = true;
+  policies_.clear();
   warmings_.clear();
   while (!transfers_.empty())
     (*transfers_.begin())->orphan();
@@ -109,10 +117,32 @@ CurlClient::~CurlClient() {
 }
 
 std::unique_ptr<HttpTransfer> CurlClient::start(ClientRequest request, ResponseListener& listener) {
+  if (request.policy && !policy_) {
+    auto& client = client_of(request.policy);
+    return client.start(std::move(request), listener);
+  }
   auto transfer = std::make_unique<CurlTransfer>(*this, std::move(request), listener);
   transfers_.insert(transfer.get());
   transfer->start();
   return transfer;
+}
+
+CurlClient& CurlClient::client_of(const std::shared_ptr<const AddressPolicy>& policy) {
+  std::string key = fmt::format("{}", fmt::join(policy->allowed().entries(), ","));
+  auto known = policies_.find(key);
+  if (known != policies_.end()) return *known->second;
+  const bool pooled = policies_.size() < kPolicyPools;
+  if (!pooled) key = "others";  // no network is written like that
+  auto& client = policies_[key];
+  if (!client) client = std::make_unique<CurlClient>(executor_, policy, pooled);
+  return *client;
+}
+
+std::size_t CurlClient::transfers() const {
+  std::size_t count = transfers_.size();
+  for (const auto& [key, client] : policies_)
+    count += client->transfers();
+  return count;
 }
 
 void CurlClient::warm(std::string_view address) {
@@ -183,7 +213,7 @@ bool CurlClient::is_multiplexed(const std::string& origin) const {
 }
 
 void CurlClient::note_cancelled(const std::string& origin, bool multiplexed) {
-  if (!resets_late_ || closing_ || warmings_.contains(origin)) return;
+  if (!resets_late_ || closing_ || !pooled_ || warmings_.contains(origin)) return;
   if (!multiplexed && !is_multiplexed(origin)) return;
   // A small request takes the reset along.
   warmings_.emplace(origin, std::make_unique<Warming>(*this, origin));
@@ -214,8 +244,11 @@ int CurlClient::open_socket(const curl_sockaddr& address, const std::string& ori
 }
 
 std::size_t CurlClient::open_sockets() const {
-  return static_cast<std::size_t>(std::ranges::count_if(
+  auto count = static_cast<std::size_t>(std::ranges::count_if(
       sockets_, [](const auto& entry) { return inode_of(entry.first) == entry.second.inode; }));
+  for (const auto& [key, client] : policies_)
+    count += client->open_sockets();
+  return count;
 }
 
 int CurlClient::on_close(void* self, curl_socket_t fd) noexcept {

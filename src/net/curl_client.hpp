@@ -2,14 +2,16 @@
 //
 // Invariants
 //  1. curl is entered only from a handler of the loop (a socket is ready, the timer fired) and by adding and
-//  removing
-//     handles; its own callbacks only take notes. Listeners are called when curl has returned (settle()), so
-//     they may destroy and start transfers.
+//     removing handles; its own callbacks only take notes. Listeners are called when curl has returned
+//     (settle()), so they may destroy and start transfers.
 //  2. Every socket is opened here. curl 7.88 closes one that never got connected without saying so, and its
-//  number may
-//     be another's at once: what matters is told apart by inode. The resolver has descriptors of its own,
-//     which are watched too.
-//  3. Nothing of curl is watched for a connection that rests in the pool.
+//     number may be another's at once: what matters is told apart by inode. The resolver has descriptors of
+//     its own, which are watched too.
+//  3. A policy has a client, and so a multi handle, of its own: curl hands connections out by name alone, and
+//     one that leads to an address this policy refuses must not be found. Beyond kPolicyPools policies the
+//     rest share one client without a pool. The policy is asked when a socket is opened and again before a
+//     request goes out.
+//  4. Nothing of curl is watched for a connection that rests in the pool.
 #pragma once
 
 #include <deque>
@@ -27,7 +29,9 @@ class CurlTransfer;
 
 class CurlClient final : public HttpClient {
  public:
-  explicit CurlClient(async::Executor executor);
+  // `pooled`: connections rest for the next request.
+  explicit CurlClient(async::Executor executor, std::shared_ptr<const AddressPolicy> policy = nullptr,
+                      bool pooled = true);
   // Transfers may outlive the client: they are silent then.
   ~CurlClient() override;
   CurlClient(const CurlClient&) = delete;
@@ -35,12 +39,13 @@ class CurlClient final : public HttpClient {
 
   std::unique_ptr<HttpTransfer> start(ClientRequest request, ResponseListener& listener) override;
   void warm(std::string_view url) override;
-  std::size_t transfers() const override { return transfers_.size(); }
+  std::size_t transfers() const override;
   std::size_t open_sockets() const override;
 
   // --- for CurlTransfer
 
   async::Executor executor() const { return executor_; }
+  bool pooled() const { return pooled_; }
   // A clean easy handle, set to use this client's sockets.
   CURL* take_handle();
   bool add(CURL* handle);
@@ -80,8 +85,11 @@ class CurlClient final : public HttpClient {
   void settle();
   bool is_multiplexed(const std::string& origin) const;
   bool has_usable_connection(const std::string& origin) const;
+  CurlClient& client_of(const std::shared_ptr<const AddressPolicy>& policy);
 
   async::Executor executor_;
+  const std::shared_ptr<const AddressPolicy> policy_;  // of every request; nullptr: the loop's own client
+  const bool pooled_;
   const bool resets_late_;
   bool closing_ = false;
   CURLM* multi_ = nullptr;
@@ -94,7 +102,8 @@ class CurlClient final : public HttpClient {
   std::unordered_set<CurlTransfer*> transfers_;
   std::deque<CurlTransfer*> ready_;
   std::vector<CURL*> spare_handles_;
-  std::map<std::string, std::unique_ptr<Warming>> warmings_;  // by origin
+  std::map<std::string, std::unique_ptr<Warming>> warmings_;     // by origin
+  std::map<std::string, std::unique_ptr<CurlClient>> policies_;  // by what they allow
 };
 
 }  // namespace parley::net

@@ -1,5 +1,7 @@
 #include "net/curl_transfer.hpp"
 
+#include <arpa/inet.h>
+
 #include <charconv>
 
 #include "async/arrival.hpp"
@@ -36,6 +38,16 @@ int status_of(std::string_view line) {
 
 bool is_loopback(std::string_view host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+// Empty for what is no internet address.
+std::string text_of(const sockaddr& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* bytes = nullptr;
+  if (address.sa_family == AF_INET) bytes = &reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+  if (address.sa_family == AF_INET6) bytes = &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  if (bytes != nullptr) ::inet_ntop(address.sa_family, bytes, text.data(), text.size());
+  return text.data();
 }
 
 Errc classify(CURLcode code) {
@@ -120,7 +132,8 @@ void CurlTransfer::set_connection_options() {
   curl_easy_setopt(handle_, CURLOPT_URL, (origin_ + url_.target()).c_str());
   curl_easy_setopt(handle_, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
-  if (is_loopback(url_.host)) curl_easy_setopt(handle_, CURLOPT_PROXY, "");
+  // A proxy would connect to where the policy does not let us.
+  if (request_.policy || is_loopback(url_.host)) curl_easy_setopt(handle_, CURLOPT_PROXY, "");
   curl_easy_setopt(handle_, CURLOPT_PRIVATE, this);
   curl_easy_setopt(handle_, CURLOPT_ERRORBUFFER, curl_says_.data());
   curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
@@ -132,6 +145,8 @@ void CurlTransfer::set_connection_options() {
   // Waits for a connection that is just being opened to show whether it takes several requests. Without TLS
   // it never does.
   if (url_.secure()) curl_easy_setopt(handle_, CURLOPT_PIPEWAIT, 1L);
+  curl_easy_setopt(handle_, CURLOPT_FRESH_CONNECT, client_->pooled() ? 0L : 1L);
+  curl_easy_setopt(handle_, CURLOPT_FORBID_REUSE, client_->pooled() ? 0L : 1L);
   curl_easy_setopt(handle_, CURLOPT_TCP_NODELAY, 1L);
   curl_easy_setopt(handle_, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(handle_, CURLOPT_TCP_KEEPIDLE, 30L);
@@ -181,11 +196,20 @@ void CurlTransfer::set_headers() {
 
 curl_socket_t CurlTransfer::on_open(void* self, curlsocktype, curl_sockaddr* address) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
+  if (!transfer.may_reach(text_of(address->addr))) return CURL_SOCKET_BAD;
   return transfer.client_->open_socket(*address, transfer.origin_);
 }
 
-int CurlTransfer::on_connected(void* self, char*, char*, int, int) noexcept {
+bool CurlTransfer::may_reach(std::string_view address) {
+  if (!request_.policy) return true;
+  auto may = request_.policy->check_address(address);
+  if (!may) forbidden_ = std::move(may.error());
+  return may.has_value();
+}
+
+int CurlTransfer::on_connected(void* self, char* address, char*, int, int) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
+  if (!transfer.may_reach(address)) return CURL_PREREQFUNC_ABORT;
   transfer.connected_ = true;
   transfer.written_ = std::chrono::steady_clock::now();
   return CURL_PREREQFUNC_OK;
@@ -256,6 +280,9 @@ void CurlTransfer::on_done(CURLcode code) {
 
 Error CurlTransfer::explain(CURLcode code) const {
   if (!overflow_.empty()) return {Errc::protocol, fmt::format("{} sent {}", url_.redacted(), overflow_)};
+  if (forbidden_ && !connected_) {
+    return {forbidden_->code, fmt::format("{}: {}", url_.redacted(), forbidden_->message)};
+  }
   if (code == CURLE_OPERATION_TIMEDOUT) return {Errc::timeout, timeout_message()};
   const std::string_view said = curl_says_.data();
   return {classify(code),

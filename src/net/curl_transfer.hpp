@@ -34,13 +34,14 @@ class CurlTransfer final : public HttpTransfer {
  private:
   static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* transfer) noexcept;
   static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* transfer) noexcept;
-  static int on_connected(void* transfer, char*, char*, int, int) noexcept;
+  static int on_connected(void* transfer, char* address, char*, int, int) noexcept;
   static curl_socket_t on_open(void* transfer, curlsocktype, curl_sockaddr* address) noexcept;
 
   Result<void> set_up();
   void set_connection_options();
   void set_method_and_body();
   void set_headers();
+  bool may_reach(std::string_view address);
   bool take_header_line(std::string_view line);
   Error explain(CURLcode code) const;
   void release_handle();
@@ -75,7 +76,8 @@ class CurlTransfer final : public HttpTransfer {
   bool over_ = false;
   std::size_t head_bytes_ = 0;
   std::size_t body_bytes_ = 0;
-  std::string overflow_;  // which limit the answer broke
+  std::optional<Error> forbidden_;  // an address the policy refused
+  std::string overflow_;            // which limit the answer broke
   ResponseHead head_;
   std::string body_;  // not yet told
   std::optional<Error> failure_;

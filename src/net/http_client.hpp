@@ -32,7 +32,7 @@ struct ClientRequest {
   std::chrono::milliseconds deadline{600'000};        // for everything
   // Where it may go; nullptr: anywhere. Checked on the address that is connected to, behind the name's
   // resolution, so a name that changes its mind is caught. A pooled connection is only used by requests of
-  // the same policy.
+  // the same policy. Such a request never goes through a proxy (http_proxy …), which would connect unchecked.
   std::shared_ptr<const AddressPolicy> policy;
   // More of a body fails the transfer; what a listener gets in pieces counts too.
   std::size_t max_body_bytes = 64 * 1024 * 1024;

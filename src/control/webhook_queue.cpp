@@ -2,7 +2,11 @@
 
 #include <algorithm>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
 #include "base/log.hpp"
+#include "control/workspace_settings.hpp"
 
 namespace parley::control {
 namespace {
@@ -14,6 +18,35 @@ constexpr int kAtOnce = 100;
 bool may_pass(const Error& error) {
   return error.code == Errc::unavailable || error.code == Errc::io || error.code == Errc::timeout ||
          error.code == Errc::overloaded || error.code == Errc::cancelled;
+}
+
+// Events whose texts come from the conversation; the others hold numbers that are meant to be there.
+bool tells_words(std::string_view type) {
+  return type == "transcript.final" || type == "turn.completed" || type == "slot.filled" ||
+         type == "tool.used" || type == "escalation" || type == "chat.message";
+}
+
+// Only strings: a time in milliseconds can look like a card's number.
+void redact_strings(boost::json::value& value, const storage::RedactionKinds& kinds) {
+  if (auto* text = value.if_string()) {
+    *text = storage::redact(std::string_view(text->data(), text->size()), kinds);
+  } else if (auto* object = value.if_object()) {
+    for (auto& member : *object)
+      redact_strings(member.value(), kinds);
+  } else if (auto* array = value.if_array()) {
+    for (auto& element : *array)
+      redact_strings(element, kinds);
+  }
+}
+
+LiveEvent redacted(LiveEvent event, const storage::RedactionKinds& kinds) {
+  if (!kinds.any()) return event;
+  boost::system::error_code ec;
+  boost::json::value data = boost::json::parse(event.data, ec);
+  if (ec) return event;
+  redact_strings(data, kinds);
+  event.data = boost::json::serialize(data);
+  return event;
 }
 
 }  // namespace
@@ -49,39 +82,49 @@ bool WebhookQueue::pop(const std::string& id) {
   return !events_.empty();
 }
 
-Result<bool> WebhookQueue::is_wanted(const LiveEvent& event, storage::WallMillis now) {
+Result<const WebhookQueue::Wanted*> WebhookQueue::wanted_of(const std::string& workspace,
+                                                            storage::WallMillis now) {
   if (wanted_.size() > 1000) wanted_.clear();
-  Wanted& wanted = wanted_[event.workspace_id];
+  Wanted& wanted = wanted_[workspace];
   const std::uint64_t generation = generation_;
-  if (wanted.generation != generation || now - wanted.read_at >= kKnownFor) {
-    const auto webhooks = store_.list_webhooks(event.workspace_id);
-    if (!webhooks) return fail(webhooks.error());
-    wanted = {now, generation, false, {}};
-    for (const auto& webhook : *webhooks) {
-      if (webhook.enabled)
-        wanted.types.insert(wanted.types.end(), webhook.events.begin(), webhook.events.end());
-    }
-    wanted.all = std::ranges::find(wanted.types, "*") != wanted.types.end();
+  if (wanted.generation == generation && now - wanted.read_at < kKnownFor) return &wanted;
+  wanted = {};
+  const auto webhooks = store_.list_webhooks(workspace);
+  if (!webhooks) return fail(webhooks.error());
+  const auto row = store_.find_workspace(workspace);
+  if (!row) return fail(row.error());
+  const auto settings = parse_workspace_settings(row->settings);
+  if (!settings) return fail(settings.error());
+  wanted.read_at = now;
+  wanted.generation = generation;
+  wanted.redaction = settings->redaction;
+  for (const auto& webhook : *webhooks) {
+    if (webhook.enabled)
+      wanted.types.insert(wanted.types.end(), webhook.events.begin(), webhook.events.end());
   }
-  return wanted.all || std::ranges::find(wanted.types, event.type) != wanted.types.end();
+  wanted.all = std::ranges::find(wanted.types, "*") != wanted.types.end();
+  return &wanted;
+}
+
+Result<void> WebhookQueue::store(const LiveEvent& event, storage::WallMillis now) {
+  const auto wanted = wanted_of(event.workspace_id, now);
+  if (!wanted) return fail(wanted.error());
+  const Wanted& known = **wanted;
+  if (!known.all && std::ranges::find(known.types, event.type) == known.types.end()) return {};
+  const std::string body = to_json(tells_words(event.type) ? redacted(event, known.redaction) : event);
+  const auto queued = store_.queue_deliveries(event.workspace_id, event.id, event.type, body, now);
+  if (!queued) return fail(queued.error());
+  return {};
 }
 
 Result<bool> WebhookQueue::store_some(storage::WallMillis now) {
   LiveEvent event{};
   for (int i = 0; i < kAtOnce; ++i) {
     if (!front(event)) return true;
-    const auto wanted = is_wanted(event, now);
-    Error error{};
-    bool failed = !wanted;
-    if (failed) error = wanted.error();
-    if (wanted && *wanted) {
-      const auto queued =
-          store_.queue_deliveries(event.workspace_id, event.id, event.type, to_json(event), now);
-      failed = !queued;
-      if (failed) error = queued.error();
+    if (const auto stored = store(event, now); !stored) {
+      if (may_pass(stored.error())) return fail(stored.error());
+      kLog.error("webhooks: event {} ({}) was dropped: {}", event.id, event.type, describe(stored.error()));
     }
-    if (failed && may_pass(error)) return fail(std::move(error));
-    if (failed) kLog.error("webhooks: event {} ({}) was dropped: {}", event.id, event.type, describe(error));
     if (!pop(event.id)) return true;
   }
   return false;

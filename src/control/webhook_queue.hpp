@@ -1,5 +1,5 @@
 // From the hub to the store: an event becomes a delivery for each webhook that wants it, and from then on it
-// survives the process.
+// survives the process. What was said in it is redacted by the workspace's settings, since it is stored.
 //
 // Thread: push() and webhooks_changed() from any; store_some() by one caller at a time, blocking (pool).
 #pragma once
@@ -16,6 +16,7 @@
 #include "base/thread_annotations.hpp"
 #include "control/event_hub.hpp"
 #include "storage/control_store.hpp"
+#include "storage/redaction.hpp"
 
 namespace parley::control {
 
@@ -48,9 +49,11 @@ class WebhookQueue {
     std::uint64_t generation = 0;
     bool all = false;
     std::vector<std::string> types;
+    storage::RedactionKinds redaction;
   };
 
-  Result<bool> is_wanted(const LiveEvent& event, storage::WallMillis now);
+  Result<const Wanted*> wanted_of(const std::string& workspace, storage::WallMillis now);
+  Result<void> store(const LiveEvent& event, storage::WallMillis now);
   bool front(LiveEvent& event);
   bool pop(const std::string& id);
 

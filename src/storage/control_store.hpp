@@ -319,6 +319,10 @@ class ControlStore {
   virtual Result<int> queue_deliveries(const std::string& workspace, const std::string& event_id,
                                        const std::string& event_type, const std::string& body,
                                        WallMillis now) = 0;
+  // An event for this one only, whatever it wants: a test of it.
+  virtual Result<void> queue_delivery(const std::string& workspace, const std::string& webhook_id,
+                                      const std::string& event_id, const std::string& event_type,
+                                      const std::string& body, WallMillis now) = 0;
   // Takes deliveries that are due, so that no other node does before `until` (their next_attempt_at).
   virtual Result<std::vector<DeliveryRecord>> take_due_deliveries(WallMillis now, WallMillis until,
                                                                   int limit) = 0;

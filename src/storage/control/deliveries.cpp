@@ -101,6 +101,19 @@ Result<int> SqlControlStore::queue_deliveries(const std::string& workspace, cons
   });
 }
 
+Result<void> SqlControlStore::queue_delivery(const std::string& workspace, const std::string& webhook_id,
+                                             const std::string& event_id, const std::string& event_type,
+                                             const std::string& body, WallMillis now) {
+  return control::change_one(
+      database_,
+      fmt::format(
+          "INSERT INTO deliveries ({}) SELECT ?, workspace_id, id, ?, ?, ?, 'pending', 0, ?, 0, '', ?, 0 "
+          "FROM webhooks WHERE workspace_id = ? AND id = ?",
+          kColumns),
+      {make_id(), event_id, event_type, body, now, now, workspace, webhook_id},
+      control::no_record("webhook", webhook_id));
+}
+
 Result<std::vector<DeliveryRecord>> SqlControlStore::take_due_deliveries(WallMillis now, WallMillis until,
                                                                          int limit) {
   auto writer = database_.writer();

@@ -92,6 +92,9 @@ class SqlControlStore final : public ControlStore {
                                WallMillis now) override;
   Result<std::vector<DeliveryRecord>> take_due_deliveries(WallMillis now, WallMillis until,
                                                           int limit) override;
+  Result<void> queue_delivery(const std::string& workspace, const std::string& webhook_id,
+                              const std::string& event_id, const std::string& event_type,
+                              const std::string& body, WallMillis now) override;
   Result<void> update_delivery(const DeliveryRecord& record) override;
   Result<std::vector<DeliveryRecord>> list_deliveries(const std::string& workspace,
                                                       const std::string& webhook_id,

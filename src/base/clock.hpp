@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace parley {
 
@@ -22,6 +24,9 @@ std::string iso_day(WallTime time);
 // "2026-11-21T08:00:00.000Z" of milliseconds since 1970; empty for a time the calendar does not know (a
 // damaged row).
 std::string utc_time(std::int64_t wall_ms);
+// RFC 3339: "2026-11-21T08:00:00Z", with a fraction or an offset if need be. nullopt: it is none, or no such
+// day. Between the years 1970 and 9999.
+std::optional<std::int64_t> parse_utc_time(std::string_view text);
 
 // The machine's clocks; one shared object without state.
 const Clock& system_clock();

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/metrics.hpp"
 #include "base/result.hpp"
@@ -61,6 +62,24 @@ TEST(Metrics, HistogramBucketsAreCumulativeAndCountTheBoundItself) {
   EXPECT_THAT(text, HasSubstr("turn_seconds_bucket{le=\"1\"} 2"));
   EXPECT_THAT(text, HasSubstr("turn_seconds_bucket{le=\"+Inf\"} 3"));
   EXPECT_THAT(text, HasSubstr("turn_seconds_count 3"));
+}
+
+TEST(UtcTime, IsReadInEveryFormOfTheStandard) {
+  constexpr std::int64_t kAt = 1'763'712'000'000;
+  EXPECT_EQ(utc_time(kAt), "2025-11-21T08:00:00.000Z");
+  for (const char* text : {"2025-11-21T08:00:00Z", "2025-11-21T08:00:00.000Z", "2025-11-21t08:00:00z",
+                           "2025-11-21T13:30:00+05:30", "2025-11-21T00:00:00.0-08:00"})
+    EXPECT_EQ(parse_utc_time(text), kAt) << text;
+  EXPECT_EQ(parse_utc_time("2025-11-21T08:00:00.123456Z"), kAt + 123);
+  EXPECT_EQ(parse_utc_time("2024-02-29T00:00:00.5Z"), 1'709'164'800'500);
+}
+
+TEST(UtcTime, IsRefusedWhenThereIsNoSuchTime) {
+  for (const char* text :
+       {"", "2025-11-21", "2025-11-21T08:00:00", "2025-02-29T00:00:00Z", "2025-13-01T00:00:00Z",
+        "2025-11-21T24:00:00Z", "2025-11-21T08:60:00Z", "2025-11-21T08:00:00Zx", "2025-11-21T08:00:00.Z",
+        "1969-12-31T23:59:59Z", "2025-11-21T08:00:00+99:99", "-025-11-21T08:00:00Z", "2025-11-21T08:00:0"})
+    EXPECT_EQ(parse_utc_time(text), std::nullopt) << text;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace parley::storage {
 namespace {
 
 constexpr std::string_view kPanPattern = "AAAAA9999A";
+constexpr int kMostRounds = 8;
 
 bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
@@ -116,10 +117,7 @@ std::string_view label_of(Found what) {
   return "[number]";
 }
 
-}  // namespace
-
-std::string redact_beginning(std::string_view text, std::size_t length, const RedactionKinds& kinds) {
-  length = std::min(length, text.size());
+std::string redact_once(std::string_view text, std::size_t length, const RedactionKinds& kinds) {
   std::string clean;
   std::size_t done = 0;
   for (const Finding& finding : find_all(text, kinds)) {
@@ -129,6 +127,19 @@ std::string redact_beginning(std::string_view text, std::size_t length, const Re
     done = finding.end;
   }
   if (done < length) clean += text.substr(done, length - done);
+  return clean;
+}
+
+}  // namespace
+
+std::string redact_beginning(std::string_view text, std::size_t length, const RedactionKinds& kinds) {
+  std::string clean = redact_once(text, std::min(length, text.size()), kinds);
+  // What was glued to a number stands free now and may be another ("234123412346ABCDE 1234 F").
+  for (int i = 0; i < kMostRounds; ++i) {
+    std::string again = redact_once(clean, clean.size(), kinds);
+    if (again == clean) break;
+    clean = std::move(again);
+  }
   return clean;
 }
 

@@ -120,7 +120,7 @@ TEST(Redaction, TakesOutDigitsThatWereSpelledInWords) {
                     {"four one one one one one one one one one one one one one one one", "[card number]"},
                     {"one two three four five six seven eight nine one two three four", "[card number]"}});
   for (const char* text : {"one two three four five six seven eight nine ten", "one of nine", "seven eleven",
-                           "double the two", "nine hundred and one", "one 2026-11-21 1030 two"})
+                           "double the two", "nine hundred and one", "one 2026-11-21 1030"})
     EXPECT_EQ(redact(text, kAll), text);
 }
 

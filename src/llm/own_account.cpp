@@ -25,6 +25,13 @@ Result<vendor::Account> own_account(const vendor::Account& account, std::string_
                       "key_env",
                       url_option));
     own.url = url;
+    own.policy = account.policy_elsewhere;
+    if (own.policy) {
+      // A WebSocket's address is checked as the HTTP one that it begins as.
+      const std::string as_http = own.url.starts_with("ws") ? "http" + own.url.substr(2) : own.url;
+      if (auto may = own.policy->check_url(as_http); !may)
+        return fail(may.error().code, fmt::format("option {}: {}", url_option, may.error().message));
+    }
     own.key.clear();
     own.key_setting.clear();
   }

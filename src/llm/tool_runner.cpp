@@ -95,7 +95,9 @@ class HttpCall final : private net::ResponseListener {
 
 class Run final : public ToolRun {
  public:
-  Run(ToolRequest request, std::function<void(ToolOutcome)> done) : done_(std::move(done)) {
+  Run(ToolRequest request, const std::shared_ptr<const net::AddressPolicy>& policy,
+      std::function<void(ToolOutcome)> done)
+      : done_(std::move(done)) {
     bool only_actions = true;
     for (ToolCall& call : request.calls) {
       calls_.push_back(std::make_unique<HttpCall>(request.log, [this] { finish_if_over(); }));
@@ -115,6 +117,7 @@ class Run final : public ToolRun {
       }
       auto wanted = make_tool_request(*tool, call.arguments);
       if (wanted) {
+        wanted->policy = policy;
         made.start(request.executor, std::move(*wanted));
       } else {
         made.end_with(problem(wanted.error().message));
@@ -158,6 +161,7 @@ class Run final : public ToolRun {
 
 class HttpToolRunner final : public ToolRunner {
  public:
+  explicit HttpToolRunner(std::shared_ptr<const net::AddressPolicy> policy) : policy_(std::move(policy)) {}
   std::string words_for(const agent::Agent& agent, const std::vector<ToolCall>& calls) const override {
     for (const ToolCall& call : calls) {
       const agent::Tool* tool = find_tool(agent, call.name);
@@ -166,8 +170,11 @@ class HttpToolRunner final : public ToolRunner {
     return {};
   }
   std::unique_ptr<ToolRun> start(ToolRequest request, std::function<void(ToolOutcome)> done) override {
-    return std::make_unique<Run>(std::move(request), std::move(done));
+    return std::make_unique<Run>(std::move(request), policy_, std::move(done));
   }
+
+ private:
+  const std::shared_ptr<const net::AddressPolicy> policy_;
 };
 
 }  // namespace
@@ -187,8 +194,8 @@ std::vector<ToolSpec> offered_tools(const agent::Agent& agent) {
   return tools;
 }
 
-std::unique_ptr<ToolRunner> make_http_tool_runner() {
-  return std::make_unique<HttpToolRunner>();
+std::unique_ptr<ToolRunner> make_http_tool_runner(std::shared_ptr<const net::AddressPolicy> policy) {
+  return std::make_unique<HttpToolRunner>(std::move(policy));
 }
 
 }  // namespace parley::llm

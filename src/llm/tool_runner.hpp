@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "llm/chat_model.hpp"
+#include "net/address_policy.hpp"
 
 namespace parley::llm {
 
@@ -44,7 +45,8 @@ class ToolRunner {
   virtual std::unique_ptr<ToolRun> start(ToolRequest request, std::function<void(ToolOutcome)> done) = 0;
 };
 
-// Over net::http_client of the executor's loop.
-std::unique_ptr<ToolRunner> make_http_tool_runner();
+// Over net::http_client of the executor's loop. `policy`: which machines an agent's tools may reach; nullptr:
+// any.
+std::unique_ptr<ToolRunner> make_http_tool_runner(std::shared_ptr<const net::AddressPolicy> policy = nullptr);
 
 }  // namespace parley::llm

@@ -96,6 +96,7 @@ Task<> Link::run(std::unique_ptr<Running> running, ClientSocketOptions options) 
   connect.deadline = options.connect_deadline;
   connect.headers = std::move(options.headers);
   connect.subprotocol = std::move(options.subprotocol);
+  connect.policy = std::move(options.policy);
   connect.socket.max_message_bytes = options.max_message_bytes;
   connect.socket.max_queued_bytes = kMostQueuedBytes;
   connect.socket.close_deadline = options.close_deadline;

@@ -46,7 +46,8 @@ class ClientSocket {
 
 struct ClientSocketOptions {
   std::string url;
-  net::HeaderList headers;  // with the key
+  net::HeaderList headers;                                     // with the key
+  std::shared_ptr<const net::AddressPolicy> policy = nullptr;  // as net::ConnectOptions has it
   std::string subprotocol;
   std::chrono::milliseconds connect_deadline{5'000};
   std::chrono::milliseconds close_deadline{3'000};

@@ -20,6 +20,7 @@ std::unique_ptr<vendor::ClientSocket> open_socket(const async::Executor& executo
                                                   vendor::ClientSocketListener* listener) {
   vendor::ClientSocketOptions options;
   options.url = account.websocket_url();
+  options.policy = account.policy;
   if (account.has_key()) options.headers.emplace_back("Authorization", "Bearer " + account.key);
   options.subprotocol = kBrainSubprotocol;
   options.max_message_bytes = kMaxBrainMessageBytes;

@@ -87,7 +87,8 @@ Result<void> GeminiModel::prepare(const agent::AgentPtr& /*agent*/, const agent:
 }
 
 void GeminiModel::warm(const ChatRequest& request) {
-  if (const auto setup = set_up(request.choice)) net::http_client(request.executor).warm(setup->account.url);
+  const auto setup = set_up(request.choice);
+  if (setup && !setup->account.policy) net::http_client(request.executor).warm(setup->account.url);
 }
 
 bool GeminiModel::thinks_by_itself(const std::string& model) const {
@@ -123,6 +124,7 @@ std::unique_ptr<ChatReply> GeminiModel::start(ChatRequest request, ChatListener&
   const auto& options = setup->options;
   net::ClientRequest ask;
   ask.method = "POST";
+  ask.policy = setup->account.policy;
   ask.url = gemini_address(setup->account.url, request.choice.model);
   ask.headers = {{"Content-Type", "application/json"}};
   if (setup->account.has_key()) ask.headers.emplace_back("x-goog-api-key", setup->account.key);

@@ -98,7 +98,8 @@ Result<void> OpenAiModel::prepare(const agent::AgentPtr& /*agent*/, const agent:
 }
 
 void OpenAiModel::warm(const ChatRequest& request) {
-  if (const auto setup = set_up(request.choice)) net::http_client(request.executor).warm(setup->account.url);
+  const auto setup = set_up(request.choice);
+  if (setup && !setup->account.policy) net::http_client(request.executor).warm(setup->account.url);
 }
 
 CapField OpenAiModel::cap_field(const Setup& setup, const std::string& model) const {
@@ -138,6 +139,7 @@ std::unique_ptr<ChatReply> OpenAiModel::start(ChatRequest request, ChatListener&
   const auto cap = cap_field(*setup, request.choice.model);
   net::ClientRequest ask;
   ask.method = "POST";
+  ask.policy = setup->account.policy;
   ask.url = openai_address(flavour_, setup->account.url, request.choice.model, options);
   ask.headers = openai_headers(flavour_, setup->account, options);
   if (flavour_.slow_start) ask.head_deadline = std::chrono::minutes(3);

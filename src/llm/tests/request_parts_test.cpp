@@ -127,6 +127,21 @@ TEST_F(OwnAccountTest, TheVendorsKeyStaysWithTheVendor) {
   EXPECT_EQ(own_account(account_, "https://api.example.evil/v1", "", "base_url")->key, "");
 }
 
+TEST_F(OwnAccountTest, AnAddressThatAnAgentNamesKeepsToThePolicy) {
+  vendor::Account account = account_;
+  account.policy_elsewhere = std::make_shared<const net::AddressPolicy>(settings::IpAllowList());
+  EXPECT_EQ(own_account(account, "", "", "base_url")->policy, nullptr) << "the operator's own is trusted";
+  const auto own = own_account(account, "https://other.example/v1", "", "base_url");
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->policy, account.policy_elsewhere);
+  for (const char* inside : {"http://127.0.0.1:11434/v1", "ws://10.0.0.7/brain", "wss://169.254.169.254"}) {
+    const auto refused = own_account(account, inside, "", "url");
+    ASSERT_FALSE(refused) << inside;
+    EXPECT_EQ(refused.error().code, Errc::permission_denied) << inside;
+    EXPECT_THAT(refused.error().message, HasSubstr("option url"));
+  }
+}
+
 TEST_F(OwnAccountTest, AnAgentNamesAKeyOfTheEnvironmentByItsVariable) {
   EXPECT_EQ(own_account(account_, "http://other.example", "PARLEY_TEST_KEY", "base_url")->key, "own-key");
   EXPECT_EQ(own_account(account_, "", "PARLEY_TEST_KEY", "base_url")->key, "own-key");

@@ -37,6 +37,7 @@ OpenAiRealtimeSession::OpenAiRealtimeSession(const vendor::Account& account, con
   socket_ = vendor::open_client_socket(request_.executor,
                                        {.url = realtime_url(account_, options_.model),
                                         .headers = {{"Authorization", "Bearer " + account_.key}},
+                                        .policy = account.policy,
                                         .subprotocol = {}},
                                        this);
   socket_->send_text(session_update_message(options_, llm::system_prompt(*request_.agent),

@@ -42,6 +42,7 @@ async::Task<std::expected<FileTranscript, vendor::VendorError>> DeepgramFile::tr
   }
   net::ClientRequest post;
   post.method = "POST";
+  post.policy = account_.policy;
   post.url = file_url(account_, request.choice, request.language, shape->channels);
   post.headers = authorization(account_);
   post.headers.emplace_back("Content-Type", "audio/wav");

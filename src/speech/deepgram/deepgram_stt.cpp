@@ -85,6 +85,7 @@ class DeepgramStt::Stream final : public SttStream, private vendor::ClientSocket
     protocol_ = make_live_protocol(model_, request_.sample_rate_hz, timing_);
     vendor::ClientSocketOptions options;
     options.url = live_url(account_, request_.choice, request_.agent->language, request_.sample_rate_hz);
+    options.policy = account_.policy;
     options.headers = authorization(account_);
     options.max_message_bytes = kMaxMessageBytes;
     socket_ = vendor::open_client_socket(request_.executor, std::move(options), this);

@@ -20,6 +20,7 @@ constexpr int kMostUnreadable = 3;
 vendor::ClientSocketOptions socket_options(const vendor::Account& account, std::string url) {
   vendor::ClientSocketOptions options;
   options.url = std::move(url);
+  options.policy = account.policy;
   options.headers = authorization(account);
   options.max_message_bytes = std::size_t{4} * 1024 * 1024;
   return options;
@@ -182,7 +183,7 @@ void DeepgramTts::warm(const TtsRequest& request) {
   auto url =
       speak_url(account_, request.choice, transport, request.language, speak_rate(request.sample_rate_hz));
   if (transport == SpeakTransport::http) {
-    net::http_client(request.executor).warm(url);
+    if (!account_.policy) net::http_client(request.executor).warm(url);
   } else {
     sockets_->warm(request.executor, socket_options(account_, std::move(url)));
   }
@@ -198,6 +199,7 @@ std::unique_ptr<TtsJob> DeepgramTts::start(TtsRequest request, TtsListener& list
   speech.vendor = account_.vendor;
   speech.model = speak_model(request.choice, request.language);
   speech.request.method = "POST";
+  speech.request.policy = account_.policy;
   speech.request.url =
       speak_url(account_, request.choice, SpeakTransport::http, request.language, speech.from_hz);
   speech.request.headers = authorization(account_);

@@ -17,6 +17,7 @@ std::unique_ptr<vendor::ClientSocket> open_elevenlabs_socket(async::Executor exe
                                                              vendor::ClientSocketListener* listener) {
   vendor::ClientSocketOptions options;
   options.url = url;
+  options.policy = account.policy;
   options.headers = {{"xi-api-key", account.key}};
   options.max_message_bytes = kMostMessageBytes;
   return vendor::open_client_socket(executor, std::move(options), listener);

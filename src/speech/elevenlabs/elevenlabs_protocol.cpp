@@ -155,6 +155,7 @@ net::ClientRequest elevenlabs_request(const vendor::Account& account, const Elev
   if (!voice.settings.empty()) body["voice_settings"] = voice.settings;
   net::ClientRequest request;
   request.method = "POST";
+  request.policy = account.policy;
   request.url = fmt::format("{}{}/stream?output_format=pcm_{}", account.url, voice_path(voice), rate_hz);
   if (voice.logging) request.url += fmt::format("&enable_logging={}", *voice.logging);
   request.headers = {{"xi-api-key", account.key}, {"Content-Type", "application/json"}};

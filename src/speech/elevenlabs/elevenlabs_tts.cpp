@@ -35,7 +35,7 @@ void ElevenLabsTts::warm(const TtsRequest& request) {
   const auto voice = read_elevenlabs_voice(request.choice, request.language);
   if (!account_.has_key() || !voice) return;
   if (voice->over_http) {
-    net::http_client(request.executor).warm(account_.url);
+    if (!account_.policy) net::http_client(request.executor).warm(account_.url);
     return;
   }
   const auto url = elevenlabs_socket_url(account_, *voice, elevenlabs_rate_hz(request.sample_rate_hz));

@@ -116,6 +116,7 @@ net::ClientRequest openai_transcription_request(const vendor::Account& account,
   auto form = net::make_form(parts);
   net::ClientRequest request;
   request.method = "POST";
+  request.policy = account.policy;
   request.url = account.url + "/audio/transcriptions";
   request.headers = {{"Authorization", "Bearer " + account.key},
                      {"Content-Type", std::move(form.content_type)}};

@@ -42,6 +42,7 @@ class OpenAiSttStream final : public SttStream, vendor::ClientSocketListener {
         answer_timer_(request_.executor) {
     vendor::ClientSocketOptions options;
     options.url = openai_hearing_url(account_);
+    options.policy = account_.policy;
     options.headers = {{"Authorization", "Bearer " + account_.key}};
     options.max_message_bytes = 1024 * 1024;
     socket_ = vendor::open_client_socket(request_.executor, std::move(options), this);

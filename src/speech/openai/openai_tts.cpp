@@ -40,6 +40,7 @@ Result<net::ClientRequest> openai_speech_request(const vendor::Account& account,
   if (auto sound = options.finish(); !sound) return fail(std::move(sound.error()));
   net::ClientRequest request;
   request.method = "POST";
+  request.policy = account.policy;
   request.url = account.url + "/audio/speech";
   request.headers = {{"Authorization", "Bearer " + account.key}, {"Content-Type", "application/json"}};
   request.body = vendor::to_text(body);
@@ -56,7 +57,7 @@ Result<void> OpenAiTts::prepare(const agent::AgentPtr&, const agent::ProviderCho
 }
 
 void OpenAiTts::warm(const TtsRequest& request) {
-  if (account_.has_key()) net::http_client(request.executor).warm(account_.url);
+  if (account_.has_key() && !account_.policy) net::http_client(request.executor).warm(account_.url);
 }
 
 std::unique_ptr<TtsJob> OpenAiTts::start(TtsRequest request, TtsListener& listener) {

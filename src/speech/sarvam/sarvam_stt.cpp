@@ -122,6 +122,7 @@ class SarvamSttStream final : public SttStream, vendor::ClientSocketListener {
     socket_ = vendor::open_client_socket(executor_,
                                          {.url = account_.websocket_url() + protocol_.target(),
                                           .headers = {{std::string(kSarvamKeyHeader), account_.key}},
+                                          .policy = account_.policy,
                                           .subprotocol = {},
                                           .connect_deadline = timing_.connect,
                                           .max_message_bytes = 256 * 1024},

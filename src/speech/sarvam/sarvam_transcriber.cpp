@@ -87,6 +87,7 @@ net::ClientRequest make_request(const vendor::Account& account, const Settings& 
   auto form = net::make_form(parts);
   net::ClientRequest request;
   request.method = "POST";
+  request.policy = account.policy;
   request.url = account.url + "/speech-to-text";
   request.headers = {{std::string(kSarvamKeyHeader), account.key}, {"content-type", form.content_type}};
   request.body = std::move(form.body);

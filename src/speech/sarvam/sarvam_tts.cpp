@@ -41,7 +41,7 @@ void SarvamTts::warm(const TtsRequest& request) {
   if (settings->transport == Transport::websocket) {
     open_spare(request.executor, *settings);
   } else {
-    net::http_client(request.executor).warm(account_.url);
+    if (!account_.policy) net::http_client(request.executor).warm(account_.url);
   }
 }
 
@@ -71,6 +71,7 @@ std::unique_ptr<vendor::ClientSocket> SarvamTts::new_socket(async::Executor exec
   return vendor::open_client_socket(executor,
                                     {.url = account_.websocket_url() + sarvam_tts_target(settings),
                                      .headers = {{std::string(kSarvamKeyHeader), account_.key}},
+                                     .policy = account_.policy,
                                      .subprotocol = {},
                                      .connect_deadline = timing_.connect},
                                     listener);

@@ -48,6 +48,7 @@ class HttpJob final : public SarvamTtsJob, net::ResponseListener {
     next_message();
     net::ClientRequest request;
     request.method = "POST";
+    request.policy = voice_.account().policy;
     request.url = voice_.account().url + (streams() ? "/text-to-speech/stream" : "/text-to-speech");
     request.headers = {{std::string(kSarvamKeyHeader), voice_.account().key},
                        {"content-type", "application/json"}};

@@ -69,6 +69,28 @@ TEST_F(ClientSocketTest, HeadersAndSubprotocolGoWithTheUpgrade) {
   owner.socket->close();
 }
 
+TEST_F(ClientSocketTest, AMachineThatThePolicyClosesIsNotConnectedTo) {
+  net::PromptHandlers handlers;
+  int asked = 0;
+  handlers.upgrade = [&](const net::HttpRequest&) -> std::variant<net::HttpResponse, net::Upgrade> {
+    ++asked;
+    return net::HttpResponse();
+  };
+  serve(std::move(handlers));
+  Owner owner;
+  auto given = options();
+  given.policy = std::make_shared<const net::AddressPolicy>(settings::IpAllowList());
+  owner.socket = open_client_socket(executor(), given, &owner);
+  run_until([&] { return owner.has("refused"); });
+  EXPECT_EQ(asked, 0);
+  // The name is checked where it leads to, not as it is written.
+  Owner by_name;
+  given.url = "ws://localhost" + given.url.substr(given.url.rfind(':'));
+  by_name.socket = open_client_socket(executor(), given, &by_name);
+  run_until([&] { return by_name.has("refused"); });
+  EXPECT_EQ(asked, 0);
+}
+
 TEST_F(ClientSocketTest, AnAddressThatIsNoneIsRefusedLikeAnyOtherAndNotFromInsideOpening) {
   Owner owner;
   auto given = ClientSocketOptions{};

@@ -77,8 +77,8 @@ export class AgentServer {
         agent: file,
         ...(options.dataDir !== undefined ? { dataDir: options.dataDir } : {}),
         args: ["--log-format", "json", ...(options.args ?? [])],
-        // A machine that is busy with other tests is no reason to refuse a call here.
-        env: { PARLEY_MAX_LOOP_LAG: "5s", PARLEY_DRAIN_DEADLINE: "1s", ...emulation.environment(key, options.scheme), ...options.env },
+        // A machine that is busy with other tests is no reason to refuse a call here. The tools are on it, too.
+        env: { PARLEY_MAX_LOOP_LAG: "5s", PARLEY_DRAIN_DEADLINE: "1s", PARLEY_OUTBOUND_ALLOW: "127.0.0.0/8", ...emulation.environment(key, options.scheme), ...options.env },
       });
       return new AgentServer(server, key, directory);
     } catch (error) {

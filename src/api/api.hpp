@@ -5,10 +5,12 @@
 // key, or local without login) → may they (401, 403) → CSRF for cookies → parameters and body (400, 413, 415)
 // → Idempotency-Key of POST → handler → audit of everything that changed something → ETag / If-None-Match.
 //
-// Thread: handle() on the control context; blocking handlers on the pool; streaming ones on the control
-// context.
+// Thread: handle() on the control context; blocking handlers on the pool, at once also several; streaming
+// ones on the control context. Lifetime: what the dependencies name outlives it, and the pool is stopped
+// before it goes.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -29,6 +31,9 @@
 
 namespace parley::api {
 
+// The cookie with a login's token.
+inline constexpr std::string_view kSessionCookie = "parley_session";
+
 // What a handler gets. Everything in it has been checked against the description.
 struct ApiRequest {
   const Operation* operation = nullptr;
@@ -41,6 +46,7 @@ struct ApiRequest {
   std::int64_t if_match = 0;  // 0: not given
   std::string address;        // the client's, behind trusted proxies
   std::string range;          // the Range header
+  std::string last_event_id;  // of a client that comes back to a stream of events
   std::string cookie;         // the session's token, empty: none
   bool secure = false;        // https, also by a trusted proxy's word
   std::string base_url;       // public_url, or how the request reached us
@@ -58,12 +64,19 @@ struct ApiAnswer {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string audit_target;  // what was changed: "agent 01H…"
   std::string audit_detail;  // JSON; never a secret
+  // Of public operations, whose principal is nobody: where the audit row belongs; empty: none is written.
+  std::string audit_workspace;
+  std::string audit_actor;
+  // false: it holds a secret that is shown once. A request sent again with the same Idempotency-Key is told
+  // that it was done, without the answer.
+  bool keep = true;
 };
 using ApiResult = std::expected<ApiAnswer, Problem>;
 
 // Blocks: on the pool.
 using BlockingHandler = std::function<ApiResult(const ApiRequest&)>;
-// On the control context: streams, chats, live calls. Destroyed when the client goes away.
+// On the control context: streams, chats, live calls. Destroyed when the client goes away. An audit row names
+// the path's parameters.
 using StreamingHandler = std::function<async::Task<net::HttpResponse>(std::shared_ptr<const ApiRequest>)>;
 // A WebSocket of the API; checked like a GET of the operation.
 using SocketHandler = std::function<async::Task<net::UpgradeAnswer>(std::shared_ptr<const ApiRequest>)>;
@@ -73,7 +86,8 @@ struct ApiOptions {
   std::vector<std::string> cors_origins;  // exact origins, or "*" (then without cookies)
   settings::IpAllowList trusted_proxies;
   bool listens_on_loopback = true;
-  int requests_per_second = 50;  // for each key or address; bursts of four times as many
+  int requests_per_second = 50;  // for each key or address, bursts of four times as many; 0: no limit
+  std::chrono::milliseconds handler_deadline{15'000};  // of blocking ones
 };
 
 struct ApiDependencies {
@@ -97,7 +111,7 @@ class Api {
   void on(std::string_view operation, BlockingHandler handler);
   void on_stream(std::string_view operation, StreamingHandler handler);
   void on_socket(std::string_view operation, SocketHandler handler);
-  // Every operation has its handler: else Errc::internal with the names.
+  // Every operation has its handler and every handler its operation: else Errc::internal with the names.
   Result<void> complete() const;
 
   // Does a path belong to the API at all? The rest of the router asks first.

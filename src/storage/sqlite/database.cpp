@@ -11,6 +11,8 @@
 namespace parley::storage::sqlite {
 namespace {
 
+constexpr std::size_t kKeptStatements = 300;
+
 Errc classify(int code) {
   switch (code & 0xff) {
     case SQLITE_BUSY:
@@ -24,6 +26,9 @@ Errc classify(int code) {
     case SQLITE_PERM:
       return Errc::permission_denied;
     case SQLITE_CONSTRAINT:
+      return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY
+                 ? Errc::already_exists
+                 : Errc::invalid_argument;
     case SQLITE_MISMATCH:
     case SQLITE_TOOBIG:
     case SQLITE_RANGE:
@@ -153,6 +158,23 @@ std::optional<double> Query::real(int column) const {
   return sqlite3_column_double(statement_, column);
 }
 
+int Query::columns() const {
+  return sqlite3_column_count(statement_);
+}
+
+sql::Value Query::value(int column) const {
+  switch (sqlite3_column_type(statement_, column)) {
+    case SQLITE_NULL:
+      return {};
+    case SQLITE_INTEGER:
+      return integer(column);
+    case SQLITE_FLOAT:
+      return sqlite3_column_double(statement_, column);
+    default:
+      return text(column);
+  }
+}
+
 void Database::CloseConnection::operator()(sqlite3* connection) const {
   sqlite3_close_v2(connection);
 }
@@ -213,6 +235,8 @@ Result<void> Database::execute(const std::string& sql) {
 Result<Query> Database::query(std::string_view sql) {
   auto found = statements_.find(sql);
   if (found == statements_.end()) {
+    // Filters come in many shapes, but not all of them are worth keeping.
+    if (statements_.size() >= kKeptStatements) statements_.clear();
     sqlite3_stmt* raw = nullptr;
     const int code = sqlite3_prepare_v3(connection_.get(), sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &raw, nullptr);

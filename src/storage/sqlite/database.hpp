@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "storage/sql/database.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -44,6 +45,8 @@ class Query {
   std::string text(int column) const;
   std::int64_t integer(int column) const;
   std::optional<double> real(int column) const;
+  sql::Value value(int column) const;
+  int columns() const;
 
  private:
   sqlite3* connection_;
@@ -68,7 +71,8 @@ class Database {
 
   // One or more statements without parameters; rows are thrown away.
   Result<void> execute(const std::string& sql);
-  // `sql` is one statement. It is prepared once and kept by its text: never put values into the text.
+  // `sql` is one statement. It is prepared once and kept by its text: never put values into the text. When
+  // very many are kept all are dropped, so no other Query of this Database may be in use meanwhile.
   Result<Query> query(std::string_view sql);
 
   std::int64_t changed_rows() const;
@@ -76,6 +80,7 @@ class Database {
   // After an error inside a transaction, which SQLite may have ended by itself already.
   void roll_back();
   const std::string& path() const { return *path_; }
+  sqlite3* handle() { return connection_.get(); }
 
  private:
   struct CloseConnection {

@@ -1,6 +1,5 @@
-// The call log in one SQLite file: the default, without any other server. One thread writes (writer.hpp),
-// queries read over a connection of their own, and with WAL neither waits for the other, nor for other
-// processes that read.
+// The call log in one SQLite file of its own, database and all: for commands and tests. A server opens the
+// database itself (storage/sql/database.hpp) and the call log over it (storage/call_log.hpp).
 #pragma once
 
 #include <chrono>
@@ -25,6 +24,7 @@ struct SqliteOptions {
   std::size_t queue_limit = 100'000;              // rows waiting; more are dropped and counted
   std::chrono::milliseconds batch_delay{100};     // the longest a row waits for company
   std::chrono::milliseconds lock_patience{5000};  // for another program's lock
+  std::filesystem::path spool_dir{};              // as in CallLogOptions
 };
 
 // Makes or migrates the database first. Errors are one sentence that names the path and the fix. `registry`

@@ -95,7 +95,7 @@ std::string upper(std::string_view method) {
 }  // namespace
 
 struct OpenApi::Impl {
-  explicit Impl(json::object merged) : document(std::move(merged)), schemas(document) {}
+  explicit Impl(json::object merged) : document(std::move(merged)), text(json::serialize(document)), schemas(document) {}
 
   Result<void> read();
   Result<void> add(std::string_view path, std::string_view method, const json::object& item,
@@ -108,6 +108,7 @@ struct OpenApi::Impl {
   }
 
   json::object document;
+  std::string text;  // the document as JSON
   Schemas schemas;
   std::vector<Operation> operations;
   std::vector<Shape> shapes;  // at the same places
@@ -145,6 +146,10 @@ Result<void> OpenApi::Impl::add(std::string_view path, std::string_view method, 
       return fail(Errc::internal, fmt::format("{}: x-body-limit must be bytes", operation.id));
     operation.body_limit = static_cast<std::size_t>(limit->get_int64());
   }
+  const json::value* audit = written.if_contains("x-audit");
+  operation.audited = operation.method != "GET" && operation.level != control::AccessLevel::read;
+  if (operation.is_public) operation.audited = operation.method != "GET";
+  if (audit != nullptr && *audit == json::value(false)) operation.audited = false;
   const json::array& tags = written.at("tags").get_array();
   operation.compatible = std::ranges::find(tags, json::value("compatible")) != tags.end();
 
@@ -226,9 +231,11 @@ const Operation* OpenApi::find(std::string_view operation_id) const {
 }
 
 std::string OpenApi::json(std::string_view server_url) const {
-  json::object document = impl_->document;
-  document["servers"] = json::array{json::object{{"url", server_url}}};
-  return json::serialize(document);
+  // Its own member is put at the end of what was made once: the document is large.
+  std::string text = impl_->text;
+  text.pop_back();
+  text += ",\"servers\":" + json::serialize(json::array{json::object{{"url", server_url}}}) + "}";
+  return text;
 }
 
 std::expected<OpenApi::Values, Problem> OpenApi::check_query(const Operation& operation,

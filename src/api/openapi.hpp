@@ -4,7 +4,7 @@
 //
 // The document is made of the files in openapi/*.yaml (paths and components of one resource each, base.yaml
 // the rest), embedded in the program. Members of ours: `x-access: agents:read` (resource and level) or
-// `x-public: true`; `x-body-limit: BYTES`.
+// `x-public: true`; `x-body-limit: BYTES`; `x-audit: false`.
 //
 // Immutable after load(): any thread.
 #pragma once
@@ -35,6 +35,7 @@ struct Operation {
   std::size_t body_limit = 256 * 1024;
   bool has_body = false;
   bool body_required = false;
+  bool audited = true;      // x-audit: false for what is no change that anybody would look for
   bool compatible = false;  // an address of set-ups that existed before: problems have success and error, too
 };
 

@@ -1,5 +1,7 @@
 #include "api/router.hpp"
 
+#include <algorithm>
+
 namespace parley::api {
 namespace {
 
@@ -42,6 +44,12 @@ void Router::get(std::string pattern, RequestHandler handler) {
 
 void Router::upgrade(std::string pattern, UpgradeHandler handler) {
   upgrades_.emplace_back(std::move(pattern), std::move(handler));
+}
+
+bool Router::knows(std::string_view path) const {
+  PathParameters parameters;
+  const auto matches = [&](const auto& entry) { return match_path(entry.first, path, parameters); };
+  return std::ranges::any_of(get_, matches) || std::ranges::any_of(upgrades_, matches);
 }
 
 net::HttpResponse Router::handle(const net::HttpRequest& request) const {

@@ -28,6 +28,8 @@ class Router {
   void get(std::string pattern, RequestHandler handler);
   void upgrade(std::string pattern, UpgradeHandler handler);
 
+  // Is anything at this path?
+  bool knows(std::string_view path) const;
   net::HttpResponse handle(const net::HttpRequest& request) const;
   UpgradeDecision handle_upgrade(const net::HttpRequest& request) const;
 

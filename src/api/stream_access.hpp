@@ -26,9 +26,6 @@ class StreamAccess {
   // nullopt: welcome. Otherwise the refusal; it never says what a right value would be.
   std::optional<net::HttpResponse> check(const net::HttpRequest& request, const std::string& token) const;
 
-  // The peer, or the last address in X-Forwarded-For that is not a trusted proxy, if the peer is one.
-  std::string client_address(const net::HttpRequest& request) const;
-
  private:
   Options options_;
   std::string authorization_;  // the header that is right, made once

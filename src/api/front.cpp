@@ -1,0 +1,46 @@
+#include "api/front.hpp"
+
+#include "api/client_address.hpp"
+
+namespace parley::api {
+namespace {
+
+// What the router's addresses take: none of them reads a body.
+constexpr std::size_t kOtherBodyLimit = 64 * 1024;
+
+bool is_of_the_api(std::string_view path) {
+  return path == "/api" || path.starts_with("/api/");
+}
+
+}  // namespace
+
+net::HttpHandlers Front::handlers() {
+  return {.request = [this](net::HttpRequest request) { return handle(std::move(request)); },
+          .upgrade = [this](net::HttpRequest request) { return handle_upgrade(std::move(request)); },
+          .body_limit =
+              [this](std::string_view method, std::string_view path) {
+                const std::size_t limit = api_.body_limit(method, path);
+                return limit > 0 ? limit : kOtherBodyLimit;
+              }};
+}
+
+async::Task<net::HttpResponse> Front::handle(net::HttpRequest request) {
+  if (api_.knows(request.path)) co_return co_await api_.handle(std::move(request));
+  net::HttpResponse response = router_.handle(request);
+  if (response.status == 404 && is_of_the_api(request.path) && !router_.knows(request.path))
+    co_return co_await api_.handle(std::move(request));
+  add_security_headers(response, came_secure(request, trusted_proxies_));
+  co_return response;
+}
+
+async::Task<net::UpgradeAnswer> Front::handle_upgrade(net::HttpRequest request) {
+  if (api_.knows(request.path)) co_return co_await api_.handle_upgrade(std::move(request));
+  const bool secure = came_secure(request, trusted_proxies_);
+  UpgradeDecision decision = router_.handle_upgrade(request);
+  if (auto* upgrade = std::get_if<net::Upgrade>(&decision)) co_return std::move(*upgrade);
+  auto& refusal = std::get<net::HttpResponse>(decision);
+  add_security_headers(refusal, secure);
+  co_return std::move(refusal);
+}
+
+}  // namespace parley::api

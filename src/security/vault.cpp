@@ -18,6 +18,7 @@ constexpr std::size_t kKeyBytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr std::size_t kIdDigits = 8;
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::size_t kMostKeys = 32;
 constexpr int kBase64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
@@ -37,6 +38,8 @@ bool split(std::string_view sealed, Parts& parts) {
   if (!sealed.starts_with(kVersion)) return false;
   sealed.remove_prefix(kVersion.size());
   if (sealed.size() <= kIdDigits || sealed[kIdDigits] != '.') return false;
+  // The library's decoder takes some bytes outside the alphabet for characters within.
+  if (sealed.find_first_not_of(kAlphabet, kIdDigits + 1) != std::string_view::npos) return false;
   parts = {.key_id = sealed.substr(0, kIdDigits), .box = sealed.substr(kIdDigits + 1)};
   return true;
 }

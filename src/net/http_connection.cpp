@@ -141,6 +141,7 @@ class HttpConnection final : public StoppableConnection {
   // Gives the parser what there is and reads on until `done`.
   async::Task<> parse(RequestParser& parser, bool (RequestParser::*done)() const, std::size_t read_bytes,
                       error_code& ec) {
+    std::size_t taken = 0;
     while (!(parser.*done)()) {
       if (buffer_.size() > 0) {
         const auto used = parser.put(buffer_.data(), ec);
@@ -148,6 +149,12 @@ class HttpConnection final : public StoppableConnection {
         if (ec && ec != http::error::need_more) co_return;
         ec.clear();
         if ((parser.*done)()) co_return;
+        // Beast counts each line alone.
+        taken += used;
+        if (!parser.is_header_done() && taken + buffer_.size() > shared_->options.max_header_bytes) {
+          ec = http::error::header_limit;
+          co_return;
+        }
         if (used > 0 && buffer_.size() > 0) continue;
       }
       co_await read_more(read_bytes, ec);
@@ -341,6 +348,7 @@ class HttpConnection final : public StoppableConnection {
       in_source_ = true;
       if (ending_) co_return;
       auto next = co_await response.source->next();
+      if (ending_) co_return;  // what it says then is not its own end
       in_source_ = false;
       if (!next) {
         kLog.warn("a response was cut: {}", describe(next.error()));

@@ -39,8 +39,8 @@ struct Answerer {
 
 // What the directory reads; blocking. Functions that are not set give nothing.
 struct DirectorySource {
-  std::function<Result<std::vector<storage::ControlStore::PublishedAgent>>()> published_agents;
-  std::function<Result<std::vector<storage::PhoneNumberRecord>>()> phone_numbers;  // of every workspace
+  std::function<Result<std::vector<storage::ControlStore::PublishedAgent>>()> published_agents{};
+  std::function<Result<std::vector<storage::PhoneNumberRecord>>()> phone_numbers{};  // of every workspace
 };
 // The store outlives the source.
 DirectorySource source_of(storage::ControlStore& store);

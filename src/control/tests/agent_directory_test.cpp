@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/agent_file.hpp"
+#include "base/tests/temporary_directory.hpp"
 
 namespace parley::control {
 namespace {
@@ -255,6 +256,53 @@ TEST_F(AgentDirectoryTest, WhoSavesAnAgentIsToldWhetherItWouldWork) {
   EXPECT_TRUE(directory().try_out("default", *agent));
   not_ready = "sales";
   EXPECT_THAT(directory().try_out("default", *agent).error().message, HasSubstr("OPENAI_API_KEY"));
+}
+
+TEST(AgentDirectoryOverAStore, ReadsWhatWasPublishedAndLinked) {
+  const TemporaryDirectory folder;
+  auto database = storage::sql::open_sqlite((folder.path() / "parley.db").string(), {});
+  ASSERT_TRUE(database) << describe(database.error());
+  const auto store = storage::make_control_store(**database);
+  auto standard = std::make_shared<agent::Agent>();
+  standard->name = "reception";
+  AgentDirectory directory(source_of(*store),
+                           [](const std::string&, agent::AgentPtr agent) -> Result<ReadyAgentPtr> {
+                             return std::make_shared<TestAgent>(std::move(agent));
+                           },
+                           {std::make_shared<TestAgent>(std::move(standard)), "name: reception", false});
+  ASSERT_TRUE(directory.refresh());
+  EXPECT_EQ(directory.resolve("", "")->agent->agent()->name, "reception");
+
+  storage::AgentRow row;
+  row.id = kSecond;
+  row.workspace_id = storage::kDefaultWorkspace;
+  row.name = "sales";
+  row.draft = text_of("sales");
+  row.created_at = row.updated_at = 1;
+  ASSERT_TRUE(store->create_agent(row));
+  ASSERT_TRUE(directory.refresh());
+  EXPECT_EQ(directory.resolve("", "")->agent->agent()->name, "reception") << "a draft answers nobody";
+
+  storage::AgentVersionRow version;
+  version.text = text_of("sales");
+  version.published_at = 2;
+  const auto published = store->publish_agent(row.workspace_id, row.id, 0, version);
+  ASSERT_TRUE(published) << describe(published.error());
+  storage::PhoneNumberRecord number;
+  number.id = kFirst;
+  number.workspace_id = row.workspace_id;
+  number.number = "+918040000001";
+  number.carrier = "exotel";
+  number.agent_id = row.id;
+  number.created_at = number.updated_at = 3;
+  const auto created = store->create_phone_number(number);
+  ASSERT_TRUE(created) << describe(created.error());
+  ASSERT_TRUE(directory.refresh());
+  const auto answer = directory.resolve("", "08040000001");
+  ASSERT_TRUE(answer) << describe(answer.error());
+  EXPECT_EQ(answer->agent->agent()->name, "sales");
+  EXPECT_EQ(answer->agent_text, version.text);
+  EXPECT_EQ(answer->phone_id, kFirst);
 }
 
 }  // namespace

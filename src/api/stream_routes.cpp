@@ -67,11 +67,11 @@ class CallOfSocket {
 
 // Everything of one call lives in this coroutine's frame, on its shard, and is gone when it returns.
 async::Task<> serve_call(std::shared_ptr<const StreamRoutesDependencies> d,
-                         std::shared_ptr<engine::CallRegistry::Place> place,
-                         std::unique_ptr<media::MediaCodec> codec, std::string phone_id,
-                         std::unique_ptr<net::WebSocket> socket) {
+                         std::shared_ptr<engine::CallRegistry::Place> place, media::ExotelCodecOptions codec,
+                         std::string phone_id, std::unique_ptr<net::WebSocket> socket) {
   SocketLink link(*socket);
-  const auto call = d->make_call(std::move(codec), place->shard().executor(), link, std::move(phone_id));
+  const auto call = d->make_call([codec] { return media::make_exotel_codec(codec); },
+                                 place->shard().executor(), link, std::move(phone_id));
   CallListener listener(*call);
   const CallOfSocket ending(*call);
   const engine::CallRegistry::Entry entry(*place, *call);
@@ -116,8 +116,7 @@ UpgradeDecision open_stream(const std::shared_ptr<const StreamRoutesDependencies
                       socket,
                       [d, place = *place, options,
                        phone_id = parameter(parameters, "phone_id")](std::unique_ptr<net::WebSocket> opened) {
-                        return serve_call(d, place, media::make_exotel_codec(options), phone_id,
-                                          std::move(opened));
+                        return serve_call(d, place, options, phone_id, std::move(opened));
                       },
                       {}};
 }

@@ -11,6 +11,7 @@
 #include "api/router.hpp"
 #include "api/stream_access.hpp"
 #include "engine/call_registry.hpp"
+#include "engine/deferred_call.hpp"
 #include "media/exotel_codec.hpp"
 
 namespace parley::api {
@@ -21,8 +22,8 @@ struct StreamRoutesDependencies {
   media::ExotelCodecOptions codec;
   std::size_t max_message_bytes = 256 * 1024;
   // Makes the call for an accepted socket; called on the call's shard.
-  std::function<std::unique_ptr<engine::Call>(std::unique_ptr<media::MediaCodec>, async::Executor,
-                                              media::MediaLink&, std::string phone_id)>
+  std::function<std::unique_ptr<engine::Call>(engine::MakeCodec, async::Executor, media::MediaLink&,
+                                              std::string phone_id)>
       make_call;
 };
 

@@ -24,6 +24,15 @@ class CallObservers final : public engine::CallObserver {
     for (auto* observer : observers_)
       observer->on_call_ended(call_id, end);
   }
+  void on_call_event(const std::string& call_id, std::string_view kind, std::string_view detail,
+                     std::int64_t offset_ms) override {
+    for (auto* observer : observers_)
+      observer->on_call_event(call_id, kind, detail, offset_ms);
+  }
+  void on_turn(const storage::TurnRecord& turn) override {
+    for (auto* observer : observers_)
+      observer->on_turn(turn);
+  }
   void on_recording_finished(const std::string& call_id, const agent::AgentPtr& agent,
                              const std::filesystem::path& file) override {
     for (auto* observer : observers_)

@@ -30,6 +30,12 @@ void print_vendors(const settings::Settings& settings, std::ostream& out) {
 }  // namespace
 
 Result<void> run_dev(settings::Settings settings, const DevOptions& options, std::ostream& out) {
+  // Tools, brains and webhooks of whoever tries things out run on the same machine.
+  if (settings.outbound.allow.empty()) {
+    const std::string loopback[] = {"127.0.0.0/8", "::1"};
+    if (auto networks = settings::IpAllowList::parse(loopback))
+      settings.outbound.allow = std::move(*networks);
+  }
   std::optional<EmulatedVendors> emulated;
   if (options.mock) {
     auto started = EmulatedVendors::start({options.emulators, options.latency});

@@ -1,5 +1,5 @@
 // `parley dev`: the server, for whoever tries it at a desk. It says which vendors can be used, and with
-// --mock it brings emulated ones with it.
+// --mock it brings emulated ones with it. Addresses that agents name may lead to this machine.
 #pragma once
 
 #include <iosfwd>

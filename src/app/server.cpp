@@ -12,13 +12,14 @@
 #include "api/router.hpp"
 #include "api/status_routes.hpp"
 #include "api/stream_routes.hpp"
+#include "app/call_agents.hpp"
 #include "app/call_observers.hpp"
 #include "app/drain.hpp"
 #include "app/greeting_warmer.hpp"
 #include "app/live_transcripts.hpp"
 #include "app/recording_transcription.hpp"
 #include "app/vendor_parts.hpp"
-#include "app/vendors.hpp"
+#include "app/workspace_vendors.hpp"
 #include "async/blocking_pool.hpp"
 #include "async/shard.hpp"
 #include "base/log.hpp"
@@ -97,6 +98,8 @@ Result<void> run_server(const settings::Settings& settings) {
   if (!catalog) return fail(std::move(catalog.error()));
   auto agent = catalog->find(settings.agents.default_agent);
   if (!agent) return fail(std::move(agent.error()));
+  auto agent_text = catalog->text_of(settings.agents.default_agent);
+  if (!agent_text) return fail(std::move(agent_text.error()));
 
   // What vendors charge and which of their models end: data that people may have edited.
   if (auto trusted = trust_vendors(settings); !trusted) return trusted;
@@ -146,25 +149,33 @@ Result<void> run_server(const settings::Settings& settings) {
   llm::ScriptModel script(clock);
   llm::InstantModel instant_model;
 
-  // Providers by the names agent files use: parts of this server, and vendors by their keys.
-  VendorParts vendor_parts(settings, clock, speech_cache);
-  VendorTable table{
-      .stt = {{"local", {&sphinx, {}}}, {"instant", {&instant_stt, {}}}},
-      .chat = {{"script", {&script, {}}}, {"instant", {&instant_model, {}}}},
-      .tts = {{"local", {&local_tts, {}}}, {"instant", {&instant_tts, {}}}},
-      .voice = {},
-      .files = {},
-  };
-  vendor_parts.add_to(table);
+  // Providers by the names agent files use: parts of this server, and vendors by each workspace's keys.
   vendor::CircuitBreakers breakers(clock);
-  llm::AnswerCache answers(clock);
-  auto vendors =
-      AgentVendors::prepare(table, {breakers, vendor_parts.tools(), answers, settings.vendors.warm}, *agent);
-  if (!vendors) return fail(std::move(vendors.error()));
-  for (const std::string& warning : vendors->left_out())
+  WorkspaceVendors vendors({.settings = settings,
+                            .clock = clock,
+                            .speech = speech_cache,
+                            .breakers = breakers,
+                            .own = {.stt = {{"local", {&sphinx, {}}}, {"instant", {&instant_stt, {}}}},
+                                    .chat = {{"script", {&script, {}}}, {"instant", {&instant_model, {}}}},
+                                    .tts = {{"local", {&local_tts, {}}}, {"instant", {&instant_tts, {}}}},
+                                    .voice = {},
+                                    .files = {}},
+                            .policy = std::make_shared<const net::AddressPolicy>(settings.outbound.allow),
+                            .notes = *notes});
+
+  // Who answers: the agent of the settings, and what was published.
+  const auto standard = vendors.prepare_operators(*agent);
+  if (!standard) return fail(standard.error());
+  for (const std::string& warning : (*standard)->warnings())
     kLog.warn("{}", warning);
-  for (const std::string& warning : model_warnings(**agent, **notes, iso_day(clock.wall_now())))
-    kLog.warn("{}", warning);
+  const bool agent_was_chosen = settings.agents.default_agent != settings::Settings().agents.default_agent;
+  control::AgentDirectory directory({},
+                                    [&](const std::string& workspace, agent::AgentPtr wanted) {
+                                      if (wanted == (*standard)->agent())
+                                        return vendors.prepare_operators(std::move(wanted));
+                                      return vendors.prepare(workspace, std::move(wanted));
+                                    },
+                                    {*standard, *agent_text, agent_was_chosen});
 
   // Recordings are written down after the call where the agent wants it.
   async::BlockingPool recording_pool({.name = "recordings", .threads = 1, .queue_limit = 1024});
@@ -174,7 +185,7 @@ Result<void> run_server(const settings::Settings& settings) {
        .store = **store,
        .clock = clock,
        .prices = *prices,
-       .transcriber_of = [&](const agent::Agent&) { return vendors->transcriber(); }});
+       .transcriber_of = [&](const agent::Agent& of) { return vendors.transcriber_of(of); }});
   CallObservers observers({&transcripts, &transcription});
 
   // Who may come in, and what serves them.
@@ -191,12 +202,13 @@ Result<void> run_server(const settings::Settings& settings) {
                {.fallback_sample_rate_hz = settings.stream.default_sample_rate_hz,
                 .sequence_numbers = settings.stream.sequence_numbers},
                settings.stream.max_message_bytes,
-               [&](std::unique_ptr<media::MediaCodec> codec, async::Executor executor, media::MediaLink& link,
-                   std::string phone_id) {
-                 return engine::make_call(
-                     std::move(codec),
-                     {executor, clock, link, *agent, vendors->for_call(), **store, *recorder, data_dir,
-                      greetings, observers, *prices, probe, media, "exotel", std::move(phone_id)});
+               [&](engine::MakeCodec codec, async::Executor executor, media::MediaLink& link,
+                   std::string phone_id) -> std::unique_ptr<engine::Call> {
+                 engine::CallDependencies parts{executor, clock,     link,     nullptr,   {},
+                                                **store,  *recorder, data_dir, greetings, observers,
+                                                *prices,  probe,     media,    "exotel",  ""};
+                 return std::make_unique<engine::DeferredCall>(std::move(codec), std::move(parts),
+                                                               choose_by(directory, std::move(phone_id)));
                }});
   metrics::Gauge& vendor_sockets = registry.gauge(
       "parley_vendor_sockets", "WebSockets to vendors, those that wait for the next call included.");
@@ -216,7 +228,7 @@ Result<void> run_server(const settings::Settings& settings) {
 
   // The greeting is spoken once now, so that the first caller does not wait for it.
   GreetingWarmer warmer(control.get_executor(), *agent, settings.stream.default_sample_rate_hz, greetings);
-  const engine::Vendors warmers = vendors->for_call();
+  const engine::Vendors warmers = (*standard)->for_call();
   const bool speaks_first = warmers.voices.empty() && !(*agent)->first_message.empty();
   if (warmers.tts != nullptr && speaks_first) warmer.start(*warmers.tts);
 

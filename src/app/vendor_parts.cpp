@@ -48,6 +48,12 @@ constexpr ChatServer kChatServers[] = {
     {"compatible", "compatible", ""},
 };
 
+vendor::Account guarded(vendor::Account account, const Outbound& outbound) {
+  if (!outbound.agents_are_the_operators) account.policy_elsewhere = outbound.policy;
+  if (outbound.untrusted.contains(account.vendor)) account.policy = outbound.policy;
+  return account;
+}
+
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(Errc::not_found, fmt::format("{}: there is no such file", path));
@@ -90,14 +96,15 @@ Result<void> trust_vendors(const settings::Settings& settings) {
 }
 
 struct VendorParts::Parts {
-  Parts(const settings::Settings& settings, const Clock& clock, speech::SpeechCache& cache)
-      : deepgram(account_of(settings, "deepgram")),
-        openai(account_of(settings, "openai")),
-        elevenlabs(account_of(settings, "elevenlabs")),
-        sarvam(account_of(settings, "sarvam")),
-        gemini(account_of(settings, "gemini")),
-        brain(account_of(settings, "brain")),
-        tools(llm::make_http_tool_runner()),
+  Parts(const settings::Settings& settings, const Clock& clock, speech::SpeechCache& cache,
+        const Outbound& outbound)
+      : deepgram(guarded(account_of(settings, "deepgram"), outbound)),
+        openai(guarded(account_of(settings, "openai"), outbound)),
+        elevenlabs(guarded(account_of(settings, "elevenlabs"), outbound)),
+        sarvam(guarded(account_of(settings, "sarvam"), outbound)),
+        gemini(guarded(account_of(settings, "gemini"), outbound)),
+        brain(guarded(account_of(settings, "brain"), outbound)),
+        tools(llm::make_http_tool_runner(outbound.policy)),
         deepgram_stt(deepgram, clock),
         deepgram_tts(deepgram, clock),
         deepgram_file(deepgram, clock),
@@ -117,7 +124,7 @@ struct VendorParts::Parts {
         brain_model(brain, clock) {
     for (const ChatServer& server : kChatServers) {
       const llm::OpenAiFlavour* flavour = llm::find_openai_flavour(server.provider);
-      vendor::Account account = account_of(settings, server.vendor, server.path);
+      vendor::Account account = guarded(account_of(settings, server.vendor, server.path), outbound);
       account.vendor = server.provider;
       chat_accounts.push_back(account);
       chat_servers.emplace_back(*flavour, account, clock);
@@ -145,8 +152,9 @@ struct VendorParts::Parts {
   std::deque<llm::OpenAiModel> chat_servers;
 };
 
-VendorParts::VendorParts(const settings::Settings& settings, const Clock& clock, speech::SpeechCache& cache)
-    : parts_(std::make_unique<Parts>(settings, clock, cache)) {}
+VendorParts::VendorParts(const settings::Settings& settings, const Clock& clock, speech::SpeechCache& cache,
+                         const Outbound& outbound)
+    : parts_(std::make_unique<Parts>(settings, clock, cache, outbound)) {}
 
 VendorParts::~VendorParts() = default;
 

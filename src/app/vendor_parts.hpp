@@ -1,10 +1,13 @@
 // The adapters of all vendors, made from the settings, under the names that agent files use. An adapter
 // without a key is there, too: it says what to set when an agent wants it.
 //
-// Thread: made at start-up; the adapters are used from all shards. Lifetime: outlives every call.
+// Thread: the adapters are used from all shards. Lifetime: outlives the calls that use it, and the sockets
+// that wait in its pools (vendor::SocketPool), which are gone half a minute after the last of those calls.
 #pragma once
 
 #include <memory>
+#include <set>
+#include <string>
 
 #include "app/vendors.hpp"
 #include "base/clock.hpp"
@@ -14,10 +17,21 @@
 
 namespace parley::app {
 
+// Where requests may go of which somebody else than the operator has said where.
+struct Outbound {
+  // nullptr: anywhere. Agents' tools keep to it in any case.
+  std::shared_ptr<const net::AddressPolicy> policy = nullptr;
+  // An address that an agent names is as good as one of the settings.
+  bool agents_are_the_operators = false;
+  // Vendors whose address in the settings is a user's.
+  std::set<std::string, std::less<>> untrusted{};
+};
+
 class VendorParts {
  public:
-  // `cache` keeps what voices have spoken. All outlive it.
-  VendorParts(const settings::Settings& settings, const Clock& clock, speech::SpeechCache& cache);
+  // `cache` keeps what voices have spoken. It and the clock outlive this.
+  VendorParts(const settings::Settings& settings, const Clock& clock, speech::SpeechCache& cache,
+              const Outbound& outbound = {});
   ~VendorParts();
   VendorParts(const VendorParts&) = delete;
   VendorParts& operator=(const VendorParts&) = delete;

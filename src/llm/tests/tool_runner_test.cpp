@@ -62,7 +62,7 @@ TEST_F(ToolRunnerTest, AToolReachesOnlyWhatThePolicyAllows) {
   on_request_ = [](const net::HttpRequest&) { return answer(200, R"({"secret":1})"); };
   add_tool("inside", http_address("/admin"));
   runner_ = make_http_tool_runner(std::make_shared<const net::AddressPolicy>(settings::IpAllowList()));
-  const auto& refused = run({{"1", "inside", "{}"}});
+  const auto& refused = run({{"1", "inside", "{}", {}}});
   ASSERT_EQ(refused.used.size(), 1U);
   EXPECT_TRUE(refused.used[0].failed);
   EXPECT_THAT(refused.used[0].exchange.result, Not(HasSubstr("secret")));
@@ -71,7 +71,7 @@ TEST_F(ToolRunnerTest, AToolReachesOnlyWhatThePolicyAllows) {
   const std::string loopback[] = {"127.0.0.0/8"};
   runner_ = make_http_tool_runner(
       std::make_shared<const net::AddressPolicy>(*settings::IpAllowList::parse(loopback)));
-  EXPECT_FALSE(run({{"2", "inside", "{}"}}).used[0].failed);
+  EXPECT_FALSE(run({{"2", "inside", "{}", {}}}).used[0].failed);
   EXPECT_EQ(requests_.size(), 1U);
 }
 

@@ -147,6 +147,20 @@ class QueueSubscription final : public EventHub::Subscription {
     }
   }
 
+  async::Task<Next> next_within(std::chrono::milliseconds time) override {
+    const auto until = std::chrono::steady_clock::now() + time;
+    while (true) {
+      bool over = false;
+      const EventPtr event = take(over);
+      if (event) co_return Next{*event, false};
+      if (over) co_return Next{};
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+      if (left.count() <= 0) co_return Next{std::nullopt, true};
+      co_await queue_->news.wait_for(left);
+    }
+  }
+
  private:
   EventPtr take(bool& over) {
     MutexLock lock(hub_->mutex);

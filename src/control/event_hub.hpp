@@ -6,6 +6,7 @@
 // sinks go before the hub.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -54,6 +55,11 @@ class EventHub {
     // The next event; waits. nullopt: the subscriber was too slow even for what must not be lost, or the hub
     // is closing.
     virtual async::Task<std::optional<LiveEvent>> next() = 0;
+    struct Next {
+      std::optional<LiveEvent> event;
+      bool quiet = false;  // nothing came in that time
+    };
+    virtual async::Task<Next> next_within(std::chrono::milliseconds time) = 0;
   };
 
   explicit EventHub(const Clock& clock);

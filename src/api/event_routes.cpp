@@ -1,0 +1,119 @@
+// What happens in calls and chats, as server-sent events and over a WebSocket.
+#include <fmt/format.h>
+
+#include "api/call_routes.hpp"
+#include "api/handler_support.hpp"
+#include "async/task_group.hpp"
+#include "base/log.hpp"
+
+namespace parley::api {
+namespace {
+
+using Dependencies = std::shared_ptr<const CallRoutesDependencies>;
+
+control::EventFilter filter_of(const ApiRequest& request) {
+  control::EventFilter filter;
+  filter.workspace_id = request.workspace();
+  filter.call_id = query_value(request, "callId").value_or("");
+  filter.session_id = query_value(request, "sessionId").value_or("");
+  const std::string types = query_value(request, "types").value_or("");
+  std::string_view rest = types;
+  while (!rest.empty()) {
+    const auto comma = std::min(rest.find(','), rest.size());
+    if (comma > 0) filter.types.emplace_back(rest.substr(0, comma));
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  return filter;
+}
+
+// Each event as it comes; a comment when nothing has come for a while, so that proxies keep the line.
+class EventSource final : public net::BodySource {
+ public:
+  explicit EventSource(std::unique_ptr<control::EventHub::Subscription> subscription)
+      : subscription_(std::move(subscription)) {}
+
+  async::Task<Result<std::optional<std::string>>> next() override {
+    // The first bytes at once: the client knows that it is connected.
+    if (!std::exchange(begun_, true)) co_return std::string(": connected\n\n");
+    auto event = co_await subscription_->next_within(kQuiet);
+    if (event.quiet) co_return std::string(": still here\n\n");
+    if (!event.event) co_return std::optional<std::string>();
+    co_return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", event.event->id, event.event->type,
+                          control::to_json(*event.event));
+  }
+
+ private:
+  static constexpr std::chrono::seconds kQuiet{15};
+  std::unique_ptr<control::EventHub::Subscription> subscription_;
+  bool begun_ = false;
+};
+
+async::Task<net::HttpResponse> stream_events(Dependencies d, std::shared_ptr<const ApiRequest> request) {
+  net::HttpResponse response;
+  response.content_type = "text/event-stream";
+  response.headers.emplace_back("X-Accel-Buffering", "no");
+  response.source = std::make_shared<EventSource>(
+      d->events.subscribe(d->executor, filter_of(*request), request->last_event_id));
+  co_return response;
+}
+
+// What a client says is not looked at; pings are the socket's own business.
+class Deaf final : public net::WebSocketListener {
+ public:
+  void on_text(std::string_view) override {}
+  void on_binary(std::string_view) override {}
+};
+
+async::Task<> forward(control::EventHub::Subscription& subscription, net::WebSocket& socket) {
+  while (auto event = co_await subscription.next())
+    socket.send_text(control::to_json(*event));
+  socket.close(net::CloseCode::try_again_later, "too slow, or the server stops");
+}
+
+void report(std::exception_ptr failure) {
+  if (!failure) return;
+  static const log::Logger logger("api");
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    logger.error("a socket of events failed: {}", error.what());
+  }
+}
+
+async::Task<> serve_socket(Dependencies d, control::EventFilter filter, std::string after,
+                           std::unique_ptr<net::WebSocket> socket) {
+  const auto subscription = d->events.subscribe(d->executor, std::move(filter), after);
+  async::TaskGroup group(d->executor, report);
+  group.spawn(forward(*subscription, *socket));
+  Deaf deaf;
+  co_await socket->run(deaf);
+  group.cancel();
+  co_await group.join();
+}
+
+async::Task<net::UpgradeAnswer> open_socket(Dependencies d, std::shared_ptr<const ApiRequest> request) {
+  net::WebSocketOptions options;
+  options.max_message_bytes = 4096;
+  net::Upgrade upgrade{d->executor.context(),
+                       options,
+                       [d, filter = filter_of(*request),
+                        after = request->last_event_id](std::unique_ptr<net::WebSocket> socket) {
+                         return serve_socket(d, filter, after, std::move(socket));
+                       },
+                       {}};
+  co_return upgrade;
+}
+
+}  // namespace
+
+void add_event_routes(Api& api, CallRoutesDependencies dependencies) {
+  const auto d = std::make_shared<const CallRoutesDependencies>(std::move(dependencies));
+  api.on_stream("streamEvents", [d](std::shared_ptr<const ApiRequest> request) {
+    return stream_events(d, std::move(request));
+  });
+  api.on_socket("openEventSocket", [d](std::shared_ptr<const ApiRequest> request) {
+    return open_socket(d, std::move(request));
+  });
+}
+
+}  // namespace parley::api

@@ -1,0 +1,41 @@
+// Calls in progress with the last words said in them, for the live list.
+//
+// Thread: as engine::CallObserver, from every shard; in_progress() from any.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/thread_annotations.hpp"
+#include "engine/call.hpp"
+
+namespace parley::control {
+
+struct LiveCall {
+  storage::CallRecord call;
+  std::string stage;
+  std::string last_line;
+  int turns = 0;
+};
+
+class LiveCalls final : public engine::CallObserver {
+ public:
+  void on_call_started(const storage::CallRecord& call) override;
+  void on_transcript_line(const std::string& call_id, const engine::TranscriptLine& line) override;
+  void on_call_event(const std::string& call_id, std::string_view kind, std::string_view detail,
+                     std::int64_t offset_ms) override;
+  void on_turn(const storage::TurnRecord& turn) override;
+  void on_call_ended(const std::string& call_id, const storage::CallEnd& end) override;
+
+  // Newest first; of one workspace.
+  std::vector<LiveCall> in_progress(const std::string& workspace) const;
+  // Is it one of this workspace's, and in progress?
+  bool is_in_progress(const std::string& workspace, const std::string& call_id) const;
+
+ private:
+  mutable Mutex mutex_;
+  std::map<std::string, LiveCall> calls_ PARLEY_GUARDED_BY(mutex_);  // ids sort by time
+};
+
+}  // namespace parley::control

@@ -1,0 +1,51 @@
+#include "control/live_calls.hpp"
+
+#include <gtest/gtest.h>
+
+namespace parley::control {
+namespace {
+
+storage::CallRecord call(const std::string& id, const std::string& workspace) {
+  storage::CallRecord record;
+  record.id = id;
+  record.workspace_id = workspace;
+  record.agent_text = "name: desk";
+  return record;
+}
+
+TEST(LiveCalls, ShowsWhatAWorkspaceHasInProgressNewestFirst) {
+  LiveCalls live;
+  live.on_call_started(call("01", "a"));
+  live.on_call_started(call("02", "b"));
+  live.on_call_started(call("03", "a"));
+  live.on_transcript_line("03", {.number = 1, .by_agent = true, .text = "Hello"});
+  live.on_call_event("03", "stage", "booking", 5);
+  live.on_call_event("03", "barge_in", "x", 6);
+  storage::TurnRecord turn;
+  turn.call_id = "03";
+  turn.number = 2;
+  live.on_turn(turn);
+
+  const auto calls = live.in_progress("a");
+  ASSERT_EQ(calls.size(), 2U);
+  EXPECT_EQ(calls[0].call.id, "03");
+  EXPECT_EQ(calls[0].stage, "booking");
+  EXPECT_EQ(calls[0].last_line, "Hello");
+  EXPECT_EQ(calls[0].turns, 2);
+  EXPECT_TRUE(calls[0].call.agent_text.empty());
+  EXPECT_EQ(calls[1].call.id, "01");
+}
+
+TEST(LiveCalls, ForgetsACallThatHasEndedAndTellsNobodyElse) {
+  LiveCalls live;
+  live.on_call_started(call("01", "a"));
+  EXPECT_TRUE(live.is_in_progress("a", "01"));
+  EXPECT_FALSE(live.is_in_progress("b", "01"));
+  live.on_call_ended("01", {});
+  EXPECT_FALSE(live.is_in_progress("a", "01"));
+  EXPECT_TRUE(live.in_progress("a").empty());
+  live.on_transcript_line("01", {.number = 1, .text = "late"});
+}
+
+}  // namespace
+}  // namespace parley::control

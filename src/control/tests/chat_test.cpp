@@ -153,7 +153,7 @@ class ChatTest : public LoopTest {
         if (agent->kind != agent::AgentKind::conversation) model = nullptr;
         return std::make_shared<Ready>(std::move(agent), std::move(model));
       },
-      StandardAgent{}};
+      StandardAgent{std::make_shared<Ready>(std::make_shared<agent::Agent>(), hand_), "", false}};
   EventHub hub_{clock_};
   std::vector<std::string> told_;
   std::unique_ptr<Chats> chats_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 
 #include "async/signal.hpp"
@@ -21,12 +22,19 @@
 namespace parley::control {
 
 struct Receiver {
-  explicit Receiver(async::asio::io_context& context) : go_on(context.get_executor()) {
+  explicit Receiver(async::asio::io_context& on) : context(on), go_on(context.get_executor()) {
     net::HttpServerOptions options;
     options.port = 0;
     net::HttpHandlers handlers;
     handlers.request = [this](net::HttpRequest request) { return answer(std::move(request)); };
     server = std::move(*net::HttpServer::listen(context, options, std::move(handlers)));
+  }
+  // On the context's thread, where what is cancelled ends in place.
+  ~Receiver() {
+    context.restart();
+    async::asio::post(context, [this] { server.reset(); });
+    while (server)
+      context.run_one();
   }
   std::string url(const std::string& path = "/hook") const {
     return "http://127.0.0.1:" + std::to_string(server->port()) + path;
@@ -59,6 +67,7 @@ struct Receiver {
   bool held = false;
   int under_way = 0;
   int most_at_once = 0;
+  async::asio::io_context& context;
   async::Signal go_on;
   std::unique_ptr<net::HttpServer> server;
 };

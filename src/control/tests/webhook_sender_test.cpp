@@ -186,11 +186,11 @@ TEST_F(WebhookSenderTest, ASlowEndpointHasTwoUnderWayAndKeepsNobodyElseWaiting) 
   EXPECT_EQ(slow.most_at_once, 2);
   slow.held = false;
   run_until([&] {
-    clock_.advance(1s);  // what was put off comes back
+    clock_.advance(20ms);  // what was put off comes back
     return slow.got.size() >= 61U;
   });
   run_until([&] {
-    clock_.advance(1s);
+    clock_.advance(20ms);
     return std::ranges::all_of(deliveries(slow_id),
                                [](const auto& row) { return row.status == DeliveryStatus::delivered; });
   });
@@ -205,7 +205,7 @@ TEST_F(WebhookSenderTest, AnEndpointThatSaysNothingIsGivenUpAfterItsDeadline) {
   start_sender({.deadline = 100ms});
   publish("call.ended");
   run_to_attempt(id, 1);
-  EXPECT_THAT(only_delivery(id).last_error, HasSubstr("timeout"));
+  EXPECT_THAT(only_delivery(id).last_error, HasSubstr("did not finish"));
   receiver.held = false;
 }
 

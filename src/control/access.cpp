@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "base/ids.hpp"
+#include "base/log.hpp"
 #include "base/valid_text.hpp"
 #include "control/rate_limit.hpp"
 #include "security/hash.hpp"
@@ -23,6 +24,12 @@ constexpr std::size_t kPrefixLength = 10;
 constexpr WallMillis kMinute = 60'000;
 constexpr WallMillis kAskAgainForUsers = 2'000;
 constexpr std::string_view kTryAgain = ": try again in ";
+
+// What was asked for is done all the same; only this is not written down.
+void note(std::string_view what, const Result<void>& written) {
+  static const log::Logger logger("control");
+  if (!written) logger.warn("could not write down {}: {}", what, describe(written.error()));
+}
 
 std::unexpected<Error> no_such_login() {
   return fail(Errc::permission_denied, "you are not logged in any more: log in again");
@@ -72,7 +79,7 @@ Result<Principal> Access::by_api_key(std::string_view token) {
     if (auto scope = parse_scope(text)) principal.scopes.push_back(std::move(*scope));
   }
   // A use that cannot be noted is still a use.
-  if (at - key->last_used_at >= kMinute) (void)store_.touch_api_key(key->id, at);
+  if (at - key->last_used_at >= kMinute) note("the use of an API key", store_.touch_api_key(key->id, at));
   return principal;
 }
 
@@ -92,7 +99,7 @@ Result<Principal> Access::by_session(std::string_view token) {
   if (longest <= at) return no_such_login();
   const WallMillis expires = std::min(longest, at + options_.login_idle.count());
   // Once a minute is often enough; if it fails now, the next request tries again.
-  if (expires - login->expires_at >= kMinute) (void)store_.extend_login(hash, expires, at);
+  if (expires - login->expires_at >= kMinute) note("a login put off", store_.extend_login(hash, expires, at));
 
   Principal principal;
   principal.kind = Principal::Kind::user;
@@ -134,13 +141,14 @@ Result<Login> Access::log_in(std::string_view email, std::string_view password, 
   // was made.
   auto present = store_.find_user(user->workspace_id, user->id);
   if (!present || present->disabled || present->password_hash != user->password_hash) {
-    (void)log_out(login->token);
+    note("a login ended", log_out(login->token));
     if (!present) return fail(present.error());
     return fail(Errc::permission_denied, "the e-mail address or the password is wrong");
   }
   // Who changes the user at this moment goes first: nothing depends on the time of the last login.
   present->last_login_at = now();
-  (void)store_.update_user(*present, present->etag);
+  const auto updated = store_.update_user(*present, present->etag);
+  if (!updated && updated.error().code != Errc::conflict) note("a last login", fail(updated.error()));
   return login;
 }
 

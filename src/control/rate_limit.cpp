@@ -52,7 +52,7 @@ void RateLimit::forget_rested(SteadyTime now) {
 }
 
 std::string client_key(std::string_view address) {
-  const std::string text(address.substr(0, address.find('%')));
+  std::string text(address.substr(0, address.find('%')));
   in6_addr ipv6{};
   if (::inet_pton(AF_INET6, text.c_str(), &ipv6) != 1) return text;
   if (IN6_IS_ADDR_V4MAPPED(&ipv6)) {

@@ -314,7 +314,7 @@ void add_agent_routes(Api& api, AgentRoutesDependencies dependencies) {
   };
   for (const auto& [operation, member] : kHandlers) {
     api.on(operation,
-           [routes, member = member](const ApiRequest& request) { return (*routes.*member)(request); });
+           [routes, handler = member](const ApiRequest& request) { return (*routes.*handler)(request); });
   }
   api.on("getAgentSchema", &AgentRoutes::schema);
 }

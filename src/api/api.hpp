@@ -46,6 +46,7 @@ struct ApiRequest {
   std::int64_t if_match = 0;  // 0: not given
   std::string address;        // the client's, behind trusted proxies
   std::string range;          // the Range header
+  std::string accept;         // the Accept header
   std::string last_event_id;  // of a client that comes back to a stream of events
   std::string cookie;         // the session's token, empty: none
   bool secure = false;        // https, also by a trusted proxy's word

@@ -95,7 +95,8 @@ std::string upper(std::string_view method) {
 }  // namespace
 
 struct OpenApi::Impl {
-  explicit Impl(json::object merged) : document(std::move(merged)), text(json::serialize(document)), schemas(document) {}
+  explicit Impl(json::object merged)
+      : document(std::move(merged)), text(json::serialize(document)), schemas(document) {}
 
   Result<void> read();
   Result<void> add(std::string_view path, std::string_view method, const json::object& item,

@@ -160,6 +160,7 @@ RequestGate::Answer RequestGate::check(Incoming incoming, control::Principal pri
   admitted->if_match = *if_match;
   admitted->address = std::move(incoming.address);
   admitted->range = request.header("range");
+  admitted->accept = request.header("accept");
   admitted->last_event_id = request.header("last-event-id");
   admitted->cookie = std::move(cookie);
   admitted->secure = incoming.secure;

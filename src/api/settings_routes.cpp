@@ -232,7 +232,7 @@ void add_settings_routes(Api& api, SettingsRoutesDependencies dependencies) {
   };
   for (const auto& [operation, member] : kHandlers) {
     api.on(operation,
-           [routes, member = member](const ApiRequest& request) { return (*routes.*member)(request); });
+           [routes, handler = member](const ApiRequest& request) { return (*routes.*handler)(request); });
   }
 }
 

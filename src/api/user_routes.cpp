@@ -259,7 +259,7 @@ void add_user_routes(Api& api, AccessRoutesDependencies dependencies) {
   };
   for (const auto& [operation, member] : kHandlers) {
     api.on(operation,
-           [routes, member = member](const ApiRequest& request) { return (*routes.*member)(request); });
+           [routes, handler = member](const ApiRequest& request) { return (*routes.*handler)(request); });
   }
 }
 

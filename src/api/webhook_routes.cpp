@@ -209,7 +209,7 @@ void add_webhook_routes(Api& api, WebhookRoutesDependencies dependencies) {
   };
   for (const auto& [operation, member] : kHandlers) {
     api.on(operation,
-           [routes, member = member](const ApiRequest& request) { return (*routes.*member)(request); });
+           [routes, handler = member](const ApiRequest& request) { return (*routes.*handler)(request); });
   }
 }
 

@@ -11,7 +11,9 @@
 
 #include <gtest/gtest.h>
 
-#include "storage/call_store.hpp"
+#include "storage/call_log.hpp"
+#include "storage/owning_call_store.hpp"
+#include "storage/tests/temporary_directory.hpp"
 
 namespace parley::storage {
 
@@ -19,8 +21,32 @@ namespace parley::storage {
 class TestDatabase {
  public:
   virtual ~TestDatabase() = default;
-  virtual std::unique_ptr<CallStore> open() = 0;
-  virtual std::unique_ptr<CallStore> open_read_only() = 0;
+  virtual std::unique_ptr<sql::Database> connect(bool read_only) = 0;
+
+  std::unique_ptr<CallStore> open(const std::string& node = {}) {
+    auto database = connect(false);
+    if (!database) return nullptr;
+    CallLogOptions options;
+    options.node = node;
+    options.spool_dir = directory_.path() / "spool";
+    options.retry_delay = std::chrono::milliseconds(20);
+    auto store = open_call_log(*database, options, registry_);
+    if (!store) {
+      ADD_FAILURE() << describe(store.error());
+      return nullptr;
+    }
+    return std::make_unique<OwningCallStore>(std::move(database), std::move(*store));
+  }
+  std::unique_ptr<CallStore> open_read_only() {
+    auto database = connect(true);
+    if (!database) return nullptr;
+    auto store = open_call_log_for_reading(*database, registry_);
+    return std::make_unique<OwningCallStore>(std::move(database), std::move(store));
+  }
+
+ protected:
+  TemporaryDirectory directory_;
+  metrics::Registry registry_;
 };
 using MakeTestDatabase = std::unique_ptr<TestDatabase> (*)();
 
@@ -81,6 +107,16 @@ class CallStoreContract : public testing::TestWithParam<MakeTestDatabase> {
     for (const CallSummary& summary : *calls)
       ids.push_back(summary.call.id);
     return ids;
+  }
+
+  // The first column of the first row, or why there is none.
+  std::string value(std::string_view sql) {
+    const auto database = database_->connect(true);
+    auto lease = database->reader();
+    if (!lease) return describe(lease.error());
+    const auto rows = (*lease)->query(sql);
+    if (!rows) return describe(rows.error());
+    return rows->empty() ? "no row" : rows->text(0, 0);
   }
 
   std::unique_ptr<TestDatabase> database_ = GetParam()();

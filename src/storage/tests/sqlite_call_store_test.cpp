@@ -2,14 +2,17 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <csignal>
 #include <fstream>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "storage/backup.hpp"
 #include "storage/call_log/queries.hpp"
 #include "storage/sql/migrator.hpp"
 #include "storage/sqlite/database.hpp"
@@ -24,23 +27,14 @@ using std::chrono::milliseconds;
 
 class SqliteTestDatabase final : public TestDatabase {
  public:
-  std::unique_ptr<CallStore> open() override { return open({}); }
-  std::unique_ptr<CallStore> open_read_only() override {
-    SqliteOptions options;
-    options.read_only = true;
-    return open(options);
-  }
-
- private:
-  std::unique_ptr<CallStore> open(const SqliteOptions& options) {
-    auto store = open_sqlite_call_store(directory_.path() / kSqliteFile, options, registry_);
-    if (store) return std::move(*store);
-    ADD_FAILURE() << describe(store.error());
+  std::unique_ptr<sql::Database> connect(bool read_only) override {
+    sql::OpenOptions options;
+    options.read_only = read_only;
+    auto database = sql::open_sqlite(directory_.path() / kSqliteFile, options);
+    if (database) return std::move(*database);
+    ADD_FAILURE() << describe(database.error());
     return nullptr;
   }
-
-  TemporaryDirectory directory_;
-  metrics::Registry registry_;
 };
 
 std::unique_ptr<TestDatabase> make_sqlite_test_database() {
@@ -208,6 +202,143 @@ TEST_F(SqliteCallStoreTest, counts_the_rows_it_refuses) {
   (*store)->append_event({"no such call", 0, 0, "dtmf", "1"});
   EXPECT_FALSE(flush_and_wait(**store));
   EXPECT_EQ(lost("refused"), 1U);
+}
+
+TEST_F(SqliteCallStoreTest, every_listing_walks_an_index_even_with_100000_calls) {
+  ASSERT_EQ(error_of_opening(), "");
+  run_sql(
+      "INSERT INTO sessions (workspace_id, id, channel, agent, agent_version, created_at, updated_at) VALUES "
+      "('w', 's', 'phone', 'a', '1', 0, 0), ('w', 't', 'phone', 'a', '1', 0, 0);"
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) INSERT INTO calls "
+      "SELECT printf('%06d', i), 'w', CASE WHEN i % 1000 = 0 THEN 't' ELSE 's' END, 'inbound', '', 'exotel', "
+      "'c' || (i % 1000), '', '', 'p' || (i % 10), 'agent' || (i % 10), '1', '', '', 'f' || (i % 1000), "
+      "CASE WHEN i % 1000 = 0 THEN '1234' ELSE '5678' END, 8000, i, CASE WHEN i % 1000 = 0 THEN 'failed' "
+      "ELSE "
+      "'completed' END, CASE WHEN i % 1000 = 0 THEN 'bad' ELSE 'good' END, 0, 0, i % 1000 = 0 FROM n");
+  auto database = sql::open_sqlite(file_, {});
+  ASSERT_TRUE(database);
+  auto connection = (*database)->reader();
+  ASSERT_TRUE(connection);
+
+  const CallFilter filters[] = {
+      {},
+      {.before = 50'001},
+      {.since = 50'000},
+      {.after_started_at = 50'000, .after_id = "050000"},
+      {.agent = "agent3"},
+      {.agent = "agent3", .before = 50'001},
+      {.status = CallStatus::failed},
+      {.status = CallStatus::failed, .after_started_at = 60'000, .after_id = "060000"},
+      {.agent = "agent0", .status = CallStatus::failed, .before = 50'001},
+      {.outcome = "bad"},
+      {.outcome = "escalated"},
+      {.number = "12-34"},
+      {.session_id = "t"},
+      {.phone_id = "p3"},
+      {.carrier_call_id = "c7"},
+  };
+  for (CallFilter filter : filters) {
+    filter.workspace = "w";
+    for (const auto& statement : call_log::list_statements(filter, sql::Dialect::sqlite, false)) {
+      const auto plan = (*connection)->query("EXPLAIN QUERY PLAN " + statement.sql, statement.values);
+      ASSERT_TRUE(plan) << describe(plan.error());
+      std::string text;
+      for (std::size_t i = 0; i < plan->size(); ++i)
+        text += plan->text(i, 3) + "\n";
+      EXPECT_THAT(text, testing::HasSubstr("c USING INDEX calls_by_")) << statement.sql << "\n" << text;
+      EXPECT_THAT(text, testing::Not(testing::HasSubstr("TEMP B-TREE"))) << statement.sql << "\n" << text;
+    }
+    const auto calls = call_log::list_calls(**connection, filter);
+    ASSERT_TRUE(calls) << describe(calls.error());
+    EXPECT_EQ(calls->size(), 50U);
+  }
+}
+
+TEST_F(SqliteCallStoreTest, a_locked_file_sends_rows_to_the_spool_and_nothing_is_lost) {
+  SqliteOptions options;
+  options.queue_limit = 3;
+  options.lock_patience = milliseconds(1);
+  options.spool_dir = directory_.path() / "spool";
+  auto store = open(options);
+  ASSERT_TRUE(store) << describe(store.error());
+  auto other = Database::open(file_, Database::Mode::read_write);
+  ASSERT_TRUE(other);
+  ASSERT_TRUE(other->execute("BEGIN IMMEDIATE"));
+  for (int i = 0; i < 5; ++i) {
+    (*store)->append_call(sample_call(fmt::format("A{}", i)));
+    const Result<void> locked = flush_and_wait(**store);
+    ASSERT_FALSE(locked);
+    EXPECT_EQ(locked.error().code, Errc::unavailable);
+  }
+  const auto& spooled = registry_.gauge("parley_call_log_spooled_rows", "");
+  EXPECT_EQ(spooled.value(), 5);
+  EXPECT_EQ(lost("queue_full"), 0U);
+
+  ASSERT_TRUE(other->execute("ROLLBACK"));
+  ASSERT_TRUE(flush_and_wait(**store));
+  EXPECT_EQ(spooled.value(), 0);
+  EXPECT_EQ((*store)->list_calls({})->size(), 5U);
+  EXPECT_TRUE(std::filesystem::is_empty(options.spool_dir));
+}
+
+TEST_F(SqliteCallStoreTest, the_next_process_delivers_what_a_killed_one_has_spooled) {
+  ASSERT_EQ(error_of_opening(), "");
+  SqliteOptions options;
+  options.lock_patience = milliseconds(1);
+  options.spool_dir = directory_.path() / "spool";
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    auto store = open(options);
+    auto other = Database::open(file_, Database::Mode::read_write);
+    if (!store || !other || !other->execute("BEGIN IMMEDIATE")) ::_exit(1);
+    (*store)->append_call(sample_call("A1"));
+    (*store)->append_event({"A1", 1, 1, "dtmf", "5"});
+    (*store)->end_call("A1", {CallStatus::completed, "caller hung up", 5, 5, false});
+    if (flush_and_wait(**store)) ::_exit(2);
+    ::raise(SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
+
+  auto store = open(options);
+  ASSERT_TRUE(store) << describe(store.error());
+  const auto unfinished = (*store)->unfinished_calls();
+  ASSERT_TRUE(unfinished) << describe(unfinished.error());
+  EXPECT_TRUE(unfinished->empty()) << "its end was in the spool";
+  const auto found = (*store)->find_call("A1");
+  ASSERT_TRUE(found) << describe(found.error());
+  EXPECT_EQ(found->events.size(), 1U);
+  EXPECT_TRUE(std::filesystem::is_empty(options.spool_dir));
+}
+
+TEST_F(SqliteCallStoreTest, a_backup_made_while_rows_are_written_is_whole) {
+  auto database = sql::open_sqlite(file_, {});
+  ASSERT_TRUE(database) << describe(database.error());
+  auto store = open_call_log(**database, {}, registry_);
+  ASSERT_TRUE(store);
+  (*store)->append_call(sample_call("A1"));
+  ASSERT_TRUE(flush_and_wait(**store));
+  for (int i = 0; i < 1000; ++i)
+    (*store)->put_turn(sample_turn("A1", i));
+  const auto copy = directory_.path() / "copy.db";
+  const auto made = back_up(**database, copy);
+  ASSERT_TRUE(made) << describe(made.error());
+  ASSERT_TRUE(flush_and_wait(**store));
+
+  struct stat status{};
+  ASSERT_EQ(::stat(copy.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  auto restored = Database::open(copy, Database::Mode::read_write);
+  ASSERT_TRUE(restored) << describe(restored.error());
+  auto check = restored->query("PRAGMA integrity_check");
+  ASSERT_TRUE(check && *check->step());
+  EXPECT_EQ(check->text(0), "ok");
+  auto calls = restored->query("SELECT count(*) FROM calls");
+  ASSERT_TRUE(calls && *calls->step());
+  EXPECT_EQ(calls->integer(0), 1);
+  EXPECT_EQ(back_up(**database, copy).error().code, Errc::already_exists);
 }
 
 }  // namespace

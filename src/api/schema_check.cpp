@@ -296,8 +296,8 @@ std::string unknown_name(std::string_view name, std::vector<std::string> known) 
   const std::string_view near = name.size() <= kMaxShownName ? nearest(name, known) : std::string_view();
   const bool cut = known.size() > kMaxListed;
   const std::span shown = std::span(known).first(std::min(known.size(), kMaxListed));
-  const std::string hint = near.empty() ? std::string() : fmt::format("did you mean {}? ", near);
-  return fmt::format("is not known here; {}known are {}{}", hint, fmt::join(shown, ", "), cut ? " …" : "");
+  const std::string hint = near.empty() ? std::string() : fmt::format(" (did you mean {}?)", near);
+  return fmt::format("is not known here{}; known are {}{}", hint, fmt::join(shown, ", "), cut ? " …" : "");
 }
 
 std::string pointer_to(const std::string& parent, std::string_view name) {

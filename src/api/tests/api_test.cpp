@@ -110,13 +110,13 @@ TEST_F(ApiTest, PathsQueriesAndBodiesAreChecked) {
   EXPECT_THAT(errors(ask("GET", "/api/v1/things?limit=0&text=toolong&colour=red&live=maybe")),
               ElementsAre("/query/limit must be a whole number from 1 to 200",
                           "/query/text must be text of 1 to 5 characters",
-                          "/query/colour is not known here; known are limit, live, text",
+                          "/query/colour is not known here; known are limit, text, live",
                           "/query/live must be true or false"));
   EXPECT_THAT(errors(ask("GET", "/api/v1/things?limit=1&limit=2")),
               ElementsAre("/query/limit stands twice: give it once"));
   EXPECT_THAT(errors(ask("POST", "/api/v1/things", {}, R"({"nmae":"x","size":0})")),
               ElementsAre("/body/name is missing: it must be text of 1 to 10 characters",
-                          "/body/nmae is not known here; did you mean name? known are name, size",
+                          "/body/nmae is not known here (did you mean name?); known are name, size",
                           "/body/size must be a whole number from 1 to 9 or null"));
   EXPECT_THAT(errors(ask("POST", "/api/v1/things")), ElementsAre("/body is missing"));
   EXPECT_EQ(handled_, 0);

@@ -91,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{R"({"anyOf":[{"type":"string"},{"type":"null"}]})", "null", "5", " must be text or null"},
         Case{
             R"({"allOf":[{"$ref":"#/components/schemas/Base"},{"properties":{"x":{"type":"integer"}}}],"unevaluatedProperties":false})",
-            R"({"id":"a","x":1})", R"({"id":"a","y":1})", "/y is not known here; known are id, x"},
+            R"({"id":"a","x":1})", R"({"id":"a","other":1})", "/other is not known here; known are id, x"},
         Case{R"({"allOf":[{"$ref":"#/components/schemas/Base"}]})", R"({"id":"a"})", "{}",
              "/id is missing: it must be text"}));
 

@@ -2,43 +2,17 @@
 
 #include <algorithm>
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <fmt/core.h>
 
 #include "async/on_pool.hpp"
+#include "async/wait.hpp"
 #include "storage/blob_files.hpp"
 
 namespace parley::storage {
 namespace {
 
-namespace asio = async::asio;
-using async::Executor;
 using async::Task;
 
 constexpr std::string_view kContentType = "audio/wav";
-
-// The call log's flush, awaited. A cancelled coroutine waits for it all the same.
-Task<Result<void>> flushed(Executor executor, CallStore& calls) {
-  const auto answer = std::make_shared<Result<void>>();
-  const auto initiate = [executor, &calls, answer](auto handler) {
-    struct Waiting {
-      decltype(handler) resume;
-      asio::executor_work_guard<Executor> guard;
-    };
-    auto waiting =
-        std::make_shared<Waiting>(Waiting{std::move(handler), asio::executor_work_guard<Executor>(executor)});
-    calls.flush([executor, answer, waiting](Result<void> result) mutable {
-      *answer = std::move(result);
-      asio::post(executor, [home = std::move(waiting)] { std::move(home->resume)(); });
-    });
-  };
-  co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
-      initiate, asio::use_awaitable_t<Executor>{});
-  co_return std::move(*answer);
-}
 
 }  // namespace
 
@@ -189,7 +163,8 @@ Task<Result<void>> RecordingUpload::write_stored(std::uint64_t size) {
   row_.bytes = static_cast<std::int64_t>(size);
   row_.stored = true;
   context_.calls.put_recording_blob(row_);
-  auto written = co_await flushed(context_.executor, context_.calls);
+  auto written = co_await async::on_callback(
+      context_.executor, [&calls = context_.calls](auto done) { calls.flush(std::move(done)); });
   if (!written) row_.stored = false;
   co_return written;
 }

@@ -4,11 +4,10 @@
 #include <exception>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
 #include "async/on_pool.hpp"
+#include "async/wait.hpp"
 #include "base/log.hpp"
 #include "storage/blob_key.hpp"
 
@@ -138,14 +137,6 @@ void RecordingUploader::finish(Job& job, std::int64_t duration_ms) {
   job.wake.cancel();
 }
 
-// Early when the timer is cancelled.
-Task<> RecordingUploader::wait(async::Timer& timer, milliseconds time) {
-  timer.expires_after(time);
-  boost::system::error_code ignored;
-  co_await timer.async_wait(
-      async::asio::redirect_error(async::asio::use_awaitable_t<async::Executor>(), ignored));
-}
-
 milliseconds RecordingUploader::delay(int failures) {
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
   return retry_delay(failures, random, options_.first_retry, options_.longest_retry);
@@ -158,7 +149,7 @@ Task<> RecordingUploader::wait_after_failure(Job& job, Error error) {
   // Once is enough for a person; the metric counts the rest.
   if (job.failures == 1) log.warn("not stored yet, will be tried again reason=\"{}\"", describe(error));
   if (job.failures != 1) log.debug("not stored yet attempts={} reason=\"{}\"", job.failures, describe(error));
-  co_await wait(job.wake, delay(job.failures));
+  co_await async::wait_for(job.wake, delay(job.failures));
 }
 
 Task<> RecordingUploader::follow(Job& job) {
@@ -169,7 +160,7 @@ Task<> RecordingUploader::follow(Job& job) {
       co_await wait_after_failure(job, std::move(put.error()));
     } else {
       job.failures = 0;
-      co_await wait(job.wake, options_.poll);
+      co_await async::wait_for(job.wake, options_.poll);
     }
   }
 }
@@ -194,7 +185,7 @@ Task<> RecordingUploader::store(Job& job) {
 
 Task<> RecordingUploader::run(std::shared_ptr<Job> job) {
   // The first thing a task of ours does happens behind whatever spawned it: finish() may still come.
-  co_await async::asio::post(executor_, async::asio::use_awaitable_t<async::Executor>());
+  co_await async::yield(executor_);
   co_await follow(*job);
   co_await store(*job);
   waiting_.add(-1);
@@ -248,7 +239,7 @@ Task<> RecordingUploader::take_up_all() {
         });
     if (!listed) {
       kLog.warn("unstored recordings cannot be listed yet reason=\"{}\"", describe(listed.error()));
-      co_await wait(resumed_ended_, delay(++failures));
+      co_await async::wait_for(resumed_ended_, delay(++failures));
       continue;
     }
     failures = 0;
@@ -257,7 +248,7 @@ Task<> RecordingUploader::take_up_all() {
     if (taken > 0) kLog.info("recordings taken up recordings={}", taken);
     if (all) break;
     while (resumed_ > kTakenUpAtOnce / 2)
-      co_await wait(resumed_ended_, options_.longest_retry);
+      co_await async::wait_for(resumed_ended_, options_.longest_retry);
   }
   taking_up_ = false;
 }

@@ -89,7 +89,6 @@ class RecordingUploader {
   async::Task<> run(std::shared_ptr<Job> job);
   async::Task<> follow(Job& job);
   async::Task<> store(Job& job);
-  async::Task<> wait(async::Timer& timer, std::chrono::milliseconds time);
   async::Task<> wait_after_failure(Job& job, Error error);
   async::Task<> take_up_all();
   int take_up(const std::vector<CallSummary>& listed);

@@ -1,7 +1,6 @@
 #include "storage/upload_slots.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "async/wait.hpp"
 
 namespace parley::storage {
 namespace {
@@ -27,9 +26,7 @@ async::Task<UploadSlots::Slot> UploadSlots::take() {
     async::Timer wake(executor_, async::Timer::time_point::max());
     // By its destructor, since the frame may end in the middle.
     const Place place(waiting_, wake);
-    boost::system::error_code ignored;  // it ends only by being cancelled
-    co_await wake.async_wait(
-        async::asio::redirect_error(async::asio::use_awaitable_t<async::Executor>(), ignored));
+    co_await async::wait(wake);
   }
   --free_;
   co_return Slot(*this);

@@ -18,6 +18,7 @@
 #include "app/greeting_warmer.hpp"
 #include "app/live_transcripts.hpp"
 #include "app/recording_transcription.hpp"
+#include "app/stores.hpp"
 #include "app/vendor_parts.hpp"
 #include "app/workspace_vendors.hpp"
 #include "async/blocking_pool.hpp"
@@ -33,7 +34,6 @@
 #include "speech/local_tts.hpp"
 #include "speech/sphinx_stt.hpp"
 #include "storage/interrupted.hpp"
-#include "storage/sqlite/sqlite_call_store.hpp"
 
 namespace parley::app {
 namespace {
@@ -108,12 +108,13 @@ Result<void> run_server(const settings::Settings& settings) {
   auto notes = load_model_notes(settings);
   if (!notes) return fail(std::move(notes.error()));
 
-  // The call log, and what a process that died left open in it.
+  // The database with the call log and what people set up, and what a process that died left open in it.
   const std::filesystem::path data_dir = settings.data_dir;
   if (auto made = make_data_directory(data_dir); !made) return made;
-  auto store = storage::open_sqlite_call_store(data_dir / storage::kSqliteFile, {}, registry);
-  if (!store) return fail(std::move(store.error()));
-  auto interrupted = storage::recover_interrupted_calls(**store, data_dir, now_millis(clock));
+  auto stores = open_stores(settings, registry);
+  if (!stores) return fail(std::move(stores.error()));
+  storage::CallStore& store = *stores->calls;
+  auto interrupted = storage::recover_interrupted_calls(store, data_dir, now_millis(clock));
   if (!interrupted) return fail(std::move(interrupted.error()));
   if (*interrupted > 0) kLog.warn("{} calls of a server that died were closed as interrupted", *interrupted);
 
@@ -163,26 +164,31 @@ Result<void> run_server(const settings::Settings& settings) {
                             .policy = std::make_shared<const net::AddressPolicy>(settings.outbound.allow),
                             .notes = *notes});
 
+  auto keys = read_workspace_keys(*stores->control, stores->vault);
+  if (!keys) return fail(std::move(keys.error()));
+  vendors.set_keys(std::move(*keys));
+
   // Who answers: the agent of the settings, and what was published.
   const auto standard = vendors.prepare_operators(*agent);
   if (!standard) return fail(standard.error());
   for (const std::string& warning : (*standard)->warnings())
     kLog.warn("{}", warning);
   const bool agent_was_chosen = settings.agents.default_agent != settings::Settings().agents.default_agent;
-  control::AgentDirectory directory({},
+  control::AgentDirectory directory(control::source_of(*stores->control),
                                     [&](const std::string& workspace, agent::AgentPtr wanted) {
                                       if (wanted == (*standard)->agent())
                                         return vendors.prepare_operators(std::move(wanted));
                                       return vendors.prepare(workspace, std::move(wanted));
                                     },
                                     {*standard, *agent_text, agent_was_chosen});
+  if (auto read = directory.refresh(); !read) return read;
 
   // Recordings are written down after the call where the agent wants it.
   async::BlockingPool recording_pool({.name = "recordings", .threads = 1, .queue_limit = 1024});
   RecordingTranscription transcription(
       {.control = control,
        .pool = recording_pool,
-       .store = **store,
+       .store = store,
        .clock = clock,
        .prices = *prices,
        .transcriber_of = [&](const agent::Agent& of) { return vendors.transcriber_of(of); }});
@@ -205,7 +211,7 @@ Result<void> run_server(const settings::Settings& settings) {
                [&](engine::MakeCodec codec, async::Executor executor, media::MediaLink& link,
                    std::string phone_id) -> std::unique_ptr<engine::Call> {
                  engine::CallDependencies parts{executor, clock,     link,     nullptr,   {},
-                                                **store,  *recorder, data_dir, greetings, observers,
+                                                store,    *recorder, data_dir, greetings, observers,
                                                 *prices,  probe,     media,    "exotel",  ""};
                  return std::make_unique<engine::DeferredCall>(std::move(codec), std::move(parts),
                                                                choose_by(directory, std::move(phone_id)));

@@ -33,6 +33,14 @@ class CallObservers final : public engine::CallObserver {
     for (auto* observer : observers_)
       observer->on_turn(turn);
   }
+  void on_recording_started(const storage::RecordingRecord& recording) override {
+    for (auto* observer : observers_)
+      observer->on_recording_started(recording);
+  }
+  void on_recording_whole(const storage::RecordingRecord& recording) override {
+    for (auto* observer : observers_)
+      observer->on_recording_whole(recording);
+  }
   void on_recording_finished(const std::string& call_id, const agent::AgentPtr& agent,
                              const std::filesystem::path& file) override {
     for (auto* observer : observers_)

@@ -76,6 +76,10 @@ class CallObserver {
                              std::string_view /*detail*/, std::int64_t /*offset_ms*/) {}
   // A turn is over: the answer was heard, or cut. With its latencies.
   virtual void on_turn(const storage::TurnRecord& /*turn*/) {}
+  // The file that grows from now on. Its path is relative to the data directory.
+  virtual void on_recording_started(const storage::RecordingRecord& /*recording*/) {}
+  // The same, whole and with its length; the row says so, too. On the recorder's thread.
+  virtual void on_recording_whole(const storage::RecordingRecord& /*recording*/) {}
   // The whole recording is in `file`. On the recorder's thread, so the recorder goes before the observer.
   virtual void on_recording_finished(const std::string& /*call_id*/, const agent::AgentPtr& /*agent*/,
                                      const std::filesystem::path& /*file*/) {}

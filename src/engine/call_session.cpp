@@ -128,7 +128,9 @@ void CallSession::on_stream_start(const media::StreamStart& start) {
   if (d_.agent->recording.enabled) {
     const std::string file = recording_file(id());
     live_->recording = d_.recorder.start(d_.data_dir / file, start.sample_rate_hz);
-    d_.store.put_recording({id(), file, 0, false});
+    const storage::RecordingRecord recording{id(), file, 0, false};
+    d_.store.put_recording(recording);
+    d_.observer.on_recording_started(recording);
   }
   if (d_.vendors.warm) warm_vendors();
   tell(StreamStarted{});
@@ -154,7 +156,9 @@ void CallSession::finish_recording() {
                        id = id(), rate](Result<std::int64_t> samples) {
         if (!samples) return;  // the recorder has counted and logged it; the row stays incomplete
         const std::string file = recording_file(id);
-        store.put_recording({id, file, audio::samples_to_ms(*samples, rate), true});
+        const storage::RecordingRecord recording{id, file, audio::samples_to_ms(*samples, rate), true};
+        store.put_recording(recording);
+        observer.on_recording_whole(recording);
         observer.on_recording_finished(id, agent, directory / file);
       });
 }

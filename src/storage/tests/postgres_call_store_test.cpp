@@ -45,7 +45,7 @@ TEST(PostgresTest, an_address_is_shown_without_who_and_how) {
   EXPECT_EQ(target->place, "postgresql://db.example:6543/calls");
   EXPECT_THAT(target->connect, testing::HasSubstr("password='s3cret@x'"));
   EXPECT_THAT(target->connect, testing::HasSubstr("connect_timeout='5'"));
-  for (const char* wrong : {"postgresql://me:s3cret@db:port/x", "postgresql://me:a@s3cret@db/x", "s3cret"}) {
+  for (const char* wrong : {"postgresql://me:s3cret@[::1/x", "postgresql://me:a@s3cret@db/x", "s3cret"}) {
     const auto refused = postgres::parse_target(wrong, std::chrono::seconds(5));
     ASSERT_FALSE(refused) << wrong;
     EXPECT_EQ(refused.error().code, Errc::invalid_argument);

@@ -50,7 +50,7 @@ class Claim {
 
 }  // namespace
 
-struct Chats::Impl {
+struct Chats::Impl : std::enable_shared_from_this<Chats::Impl> {
   Impl(Dependencies with, ChatOptions chosen)
       : d(with),
         options(chosen),
@@ -121,8 +121,13 @@ async::Task<Result<std::unique_ptr<ChatTurn>>> Chats::Impl::start(ChatInput inpu
   auto turn = std::make_unique<ModelChatTurn>(
       ModelChatTurn::Dependencies{
           d.executor, d.hub, options,
-          [this](std::shared_ptr<ChatSaving> saving) { group.spawn(save(std::move(saving))); },
-          [this](ModelChatTurn& gone) { std::erase(turns, &gone); }},
+          // A reader may hold its turn longer than there are chats: stop() has ended it then.
+          [weak = weak_from_this()](std::shared_ptr<ChatSaving> saving) {
+            if (const auto self = weak.lock()) self->group.spawn(self->save(std::move(saving)));
+          },
+          [weak = weak_from_this()](ModelChatTurn& gone) {
+            if (const auto self = weak.lock()) std::erase(self->turns, &gone);
+          }},
       session, std::move(input));
   turns.push_back(turn.get());
   turn->start();

@@ -28,7 +28,7 @@ class ModelChatTurn final : public ChatTurn, private llm::ChatListener {
   struct Dependencies {
     async::Executor executor;
     EventHub& hub;
-    const ChatOptions& options;
+    ChatOptions options;
     // Writes it; then the session is free for its next turn, `done` is set and `news` told.
     std::function<void(std::shared_ptr<ChatSaving>)> save;
     std::function<void(ModelChatTurn&)> gone;

@@ -2,8 +2,8 @@
 // session keeps the agent's configuration that it began with; its messages are stored after each turn, all of
 // a turn or none of it.
 //
-// Thread: everything on the executor's. Lifetime: what is in Dependencies outlives Chats; turns go before it,
-// and stop() is awaited before destruction.
+// Thread: everything on the executor's. Lifetime: what is in Dependencies outlives Chats and its
+// turns; stop() is awaited before destruction, and a turn that is held longer has failed by then.
 #pragma once
 
 #include <chrono>

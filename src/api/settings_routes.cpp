@@ -86,7 +86,7 @@ class SettingsRoutes {
         d_.vault.seal(key, fmt::format("provider {} {}", record.workspace_id, record.provider));
     record.created_at = record.updated_at = now_millis(d_.clock);
     if (auto put = d_.store.put_provider_key(record); !put) return std::unexpected(problem_of(put.error()));
-    if (auto used = d_.directory.refresh_all(); !used) return std::unexpected(problem_of(used.error()));
+    if (auto used = use_keys(); !used) return std::unexpected(problem_of(used.error()));
     ApiAnswer answer = json_answer(to_json(record));
     answer.audit_target = "key of " + record.provider;
     return answer;
@@ -96,7 +96,7 @@ class SettingsRoutes {
     const std::string& provider = request.id("provider");
     if (auto gone = d_.store.delete_provider_key(request.workspace(), provider); !gone)
       return std::unexpected(find_problem("key of this provider in the workspace", gone.error()));
-    if (auto used = d_.directory.refresh_all(); !used) return std::unexpected(problem_of(used.error()));
+    if (auto used = use_keys(); !used) return std::unexpected(problem_of(used.error()));
     return no_content("key of " + provider);
   }
 
@@ -197,6 +197,11 @@ class SettingsRoutes {
   }
 
  private:
+  Result<void> use_keys() const {
+    if (auto read = d_.keys_changed(); !read) return read;
+    return d_.directory.refresh_all();
+  }
+
   static ApiResult prices_answer(Result<control::PriceBook::Text> text) {
     if (!text) return std::unexpected(problem_of(text.error()));
     ApiAnswer answer = json_answer(to_json(*text), text->etag);

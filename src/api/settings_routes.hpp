@@ -36,10 +36,11 @@ struct SettingsRoutesDependencies {
   const security::Vault& vault;
   const net::AddressPolicy& policy;
   const Clock& clock;
-  std::vector<std::string> providers;         // that may have a key
-  std::vector<std::string> server_providers;  // that have one in the server's own settings
-  bool server_keys_shared = true;             // … and other workspaces than the default one use it, too
-  std::function<SystemInfo()> system;         // any thread
+  std::vector<std::string> providers;          // that may have a key
+  std::vector<std::string> server_providers;   // that have one in the server's own settings
+  bool server_keys_shared = true;              // … and other workspaces than the default one use it, too
+  std::function<SystemInfo()> system;          // any thread
+  std::function<Result<void>()> keys_changed;  // before agents are made ready again; blocking
   std::function<void(const std::string& workspace)> settings_changed;
 };
 

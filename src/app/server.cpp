@@ -4,6 +4,8 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include <fmt/format.h>
@@ -14,10 +16,14 @@
 #include "api/stream_routes.hpp"
 #include "app/call_agents.hpp"
 #include "app/call_observers.hpp"
+#include "app/certificate_reload.hpp"
+#include "app/control_plane.hpp"
 #include "app/drain.hpp"
 #include "app/greeting_warmer.hpp"
 #include "app/live_transcripts.hpp"
 #include "app/recording_transcription.hpp"
+#include "app/recordings.hpp"
+#include "app/redaction_policies.hpp"
 #include "app/stores.hpp"
 #include "app/vendor_parts.hpp"
 #include "app/workspace_vendors.hpp"
@@ -34,6 +40,8 @@
 #include "speech/local_tts.hpp"
 #include "speech/sphinx_stt.hpp"
 #include "storage/interrupted.hpp"
+#include "storage/redacting_call_store.hpp"
+#include "vendor/bundled_data.hpp"
 
 namespace parley::app {
 namespace {
@@ -73,16 +81,31 @@ api::StreamAccess::Options access_options(const settings::Settings& settings) {
 
 std::string url_of(const settings::Settings& settings, std::uint16_t port) {
   const std::string& host = settings.listen.host;
-  return host.find(':') == std::string::npos ? fmt::format("http://{}:{}", host, port)
-                                             : fmt::format("http://[{}]:{}", host, port);
+  const char* scheme = settings.tls.certificate.empty() ? "http" : "https";
+  return host.find(':') == std::string::npos ? fmt::format("{}://{}:{}", scheme, host, port)
+                                             : fmt::format("{}://[{}]:{}", scheme, host, port);
 }
 
-async::Task<net::HttpResponse> answer(const api::Router& router, net::HttpRequest request) {
-  co_return router.handle(request);
+// What a process that died has left open; their ids.
+Result<std::vector<std::string>> close_interrupted_calls(storage::CallStore& store,
+                                                         const std::filesystem::path& data_dir,
+                                                         const Clock& clock) {
+  auto unfinished = store.unfinished_calls();
+  if (!unfinished) return fail(std::move(unfinished.error()));
+  std::vector<std::string> ids;
+  for (const storage::CallSummary& call : *unfinished)
+    ids.push_back(call.call.id);
+  auto closed = storage::recover_interrupted_calls(store, data_dir, now_millis(clock));
+  if (!closed) return fail(std::move(closed.error()));
+  if (*closed > 0) kLog.warn("{} calls of a server that died were closed as interrupted", *closed);
+  return ids;
 }
 
-async::Task<net::UpgradeAnswer> answer_upgrade(const api::Router& router, net::HttpRequest request) {
-  co_return router.handle_upgrade(request);
+Result<control::PriceBook::Text> standard_prices(const settings::Settings& settings) {
+  if (settings.vendors.prices_file.empty())
+    return control::PriceBook::Text{"bundled", std::string(vendor::bundled_prices()), 1};
+  std::ifstream file(settings.vendors.prices_file);
+  return control::PriceBook::Text{"file", std::string(std::istreambuf_iterator<char>(file), {}), 1};
 }
 
 }  // namespace
@@ -113,12 +136,21 @@ Result<void> run_server(const settings::Settings& settings) {
   if (auto made = make_data_directory(data_dir); !made) return made;
   auto stores = open_stores(settings, registry);
   if (!stores) return fail(std::move(stores.error()));
-  storage::CallStore& store = *stores->calls;
-  auto interrupted = storage::recover_interrupted_calls(store, data_dir, now_millis(clock));
+  RedactionPolicies redaction(*stores->control);
+  if (auto read = redaction.refresh(); !read) return read;
+  const auto redacting = storage::make_redacting_call_store(
+      *stores->calls, [&](const std::string& workspace) { return redaction.of(workspace); });
+  storage::CallStore& store = *redacting;
+  auto interrupted = close_interrupted_calls(store, data_dir, clock);
   if (!interrupted) return fail(std::move(interrupted.error()));
-  if (*interrupted > 0) kLog.warn("{} calls of a server that died were closed as interrupted", *interrupted);
 
-  // Recordings go to files by a thread of their own.
+  auto standard_text = standard_prices(settings);
+  if (!standard_text) return fail(std::move(standard_text.error()));
+  control::PriceBook price_book(*stores->control, *prices, std::move(*standard_text));
+
+  // Recordings go to files by a thread of their own, and from there to where they are kept.
+  auto recordings = Recordings::open(settings, store, clock, registry);
+  if (!recordings) return fail(std::move(recordings.error()));
   auto recorder = storage::make_file_recorder(registry);
 
   // Requests, signals and the live view run on this thread; calls on the shards.
@@ -151,6 +183,7 @@ Result<void> run_server(const settings::Settings& settings) {
   llm::InstantModel instant_model;
 
   // Providers by the names agent files use: parts of this server, and vendors by each workspace's keys.
+  const auto policy = std::make_shared<const net::AddressPolicy>(settings.outbound.allow);
   vendor::CircuitBreakers breakers(clock);
   WorkspaceVendors vendors({.settings = settings,
                             .clock = clock,
@@ -161,12 +194,16 @@ Result<void> run_server(const settings::Settings& settings) {
                                     .tts = {{"local", {&local_tts, {}}}, {"instant", {&instant_tts, {}}}},
                                     .voice = {},
                                     .files = {}},
-                            .policy = std::make_shared<const net::AddressPolicy>(settings.outbound.allow),
+                            .policy = policy,
                             .notes = *notes});
 
-  auto keys = read_workspace_keys(*stores->control, stores->vault);
-  if (!keys) return fail(std::move(keys.error()));
-  vendors.set_keys(std::move(*keys));
+  const auto use_saved_keys = [&]() -> Result<void> {
+    auto keys = read_workspace_keys(*stores->control, stores->vault);
+    if (!keys) return fail(std::move(keys.error()));
+    vendors.set_keys(std::move(*keys));
+    return {};
+  };
+  if (auto used = use_saved_keys(); !used) return used;
 
   // Who answers: the agent of the settings, and what was published.
   const auto standard = vendors.prepare_operators(*agent);
@@ -192,16 +229,44 @@ Result<void> run_server(const settings::Settings& settings) {
        .clock = clock,
        .prices = *prices,
        .transcriber_of = [&](const agent::Agent& of) { return vendors.transcriber_of(of); }});
-  CallObservers observers({&transcripts, &transcription});
 
   // Who may come in, and what serves them.
   engine::CallRegistry calls(
       shard_list, {.max_calls = settings.calls.max, .max_loop_lag = settings.calls.max_loop_lag}, probe);
+  api::Router router;
+  auto plane = ControlPlane::make({.settings = settings,
+                                   .clock = clock,
+                                   .registry = registry,
+                                   .control = control,
+                                   .calls = store,
+                                   .store = *stores->control,
+                                   .vault = stores->vault,
+                                   .directory = directory,
+                                   .prices = price_book,
+                                   .redaction = redaction,
+                                   .call_registry = calls,
+                                   .router = router,
+                                   .policy = policy,
+                                   .providers =
+                                       [&](const std::string& workspace) {
+                                         std::vector<api::ProviderInfo> infos;
+                                         for (auto& state : vendors.providers(workspace))
+                                           infos.push_back(
+                                               {std::move(state.name), std::move(state.parts), state.ready});
+                                         return infos;
+                                       },
+                                   .keys_changed = use_saved_keys,
+                                   .default_agent = (*agent)->name});
+  if (!plane) return fail(std::move(plane.error()));
+  std::vector<engine::CallObserver*> watching{&transcripts, &transcription, recordings->get()};
+  for (auto* observer : (*plane)->observers())
+    watching.push_back(observer);
+  CallObservers observers(std::move(watching));
+
   engine::MediaSettings media;
   media.piece = settings.stream.piece;
   media.lead = settings.stream.lead;
   media.dead_after = settings.stream.dead_after;
-  api::Router router;
   api::add_stream_routes(
       router, {calls,
                api::StreamAccess(access_options(settings)),
@@ -210,9 +275,21 @@ Result<void> run_server(const settings::Settings& settings) {
                settings.stream.max_message_bytes,
                [&](engine::MakeCodec codec, async::Executor executor, media::MediaLink& link,
                    std::string phone_id) -> std::unique_ptr<engine::Call> {
-                 engine::CallDependencies parts{executor, clock,     link,     nullptr,   {},
-                                                store,    *recorder, data_dir, greetings, observers,
-                                                *prices,  probe,     media,    "exotel",  ""};
+                 engine::CallDependencies parts{executor,
+                                                clock,
+                                                link,
+                                                nullptr,
+                                                {},
+                                                store,
+                                                *recorder,
+                                                data_dir,
+                                                greetings,
+                                                observers,
+                                                price_book.current(),
+                                                probe,
+                                                media,
+                                                "exotel",
+                                                ""};
                  return std::make_unique<engine::DeferredCall>(std::move(codec), std::move(parts),
                                                                choose_by(directory, std::move(phone_id)));
                }});
@@ -242,31 +319,40 @@ Result<void> run_server(const settings::Settings& settings) {
   net::HttpServerOptions listen;
   listen.host = settings.listen.host;
   listen.port = static_cast<std::uint16_t>(settings.listen.port);
-  auto server = net::HttpServer::listen(
-      control, listen,
-      {.request = [&](net::HttpRequest request) { return answer(router, std::move(request)); },
-       .upgrade = [&](net::HttpRequest request) { return answer_upgrade(router, std::move(request)); },
-       .body_limit = {}});
+  listen.tls = {.certificate = settings.tls.certificate, .key = settings.tls.key};
+  auto server = net::HttpServer::listen(control, listen, (*plane)->handlers());
   if (!server) return fail(std::move(server.error()));
+  CertificateReload reload(control, **server, file_pool);
+  const std::string url = url_of(settings, (*server)->port());
+  auto welcome = (*plane)->welcome(settings.public_url.empty() ? url : settings.public_url);
+  if (!welcome) return fail(std::move(welcome.error()));
+  (*plane)->start(*interrupted);
+  (*recordings)->start();
 
   auto work = async::asio::make_work_guard(control);
   Drain drain(control, calls, {.deadline = settings.drain.deadline}, [&] {
     (*server)->stop();
     control.stop();
   });
-  fmt::print("parley: listening on {}\n", url_of(settings, (*server)->port()));
+  fmt::print("parley: listening on {}\n", url);
+  if (!welcome->empty())
+    fmt::print("parley: nobody has an account yet; become the owner at {} (good once, for a day)\n",
+               *welcome);
   std::fflush(stdout);
   kLog.info("ready agent={} shards={} max_calls={}", (*agent)->name, shards.size(), settings.calls.max);
   control.run();
 
   // Down in reverse: no socket, no call, no job, then what they wrote is on disk.
+  (*plane)->close_streams();
   server->reset();
+  (*plane)->stop();
   speech_pool.stop();
   file_pool.stop();
   for (const auto& shard : shards)
     shard->stop();
   shards.clear();  // with what is left of their calls, which refers to much of the above
   recorder.reset();
+  (*recordings)->stop();
   transcription.stop();
   recording_pool.stop();
   kLog.info("stopped");

@@ -223,6 +223,35 @@ Result<control::ReadyAgentPtr> WorkspaceVendors::make_ready(const std::string& w
   return prepared;
 }
 
+std::vector<WorkspaceVendors::ProviderState> WorkspaceVendors::providers(const std::string& workspace) {
+  const MutexLock lock(mutex_);
+  const auto adapters = adapters_for(workspace, false);
+  const settings::Settings own = adapters->settings_for(d_);
+  std::map<std::string, ProviderState> states;
+  const auto add = [&](const auto& providers, const char* part) {
+    for (const auto& [name, provider] : providers) {
+      ProviderState& state = states[name];
+      state.name = name;
+      state.parts.emplace_back(part);
+      const settings::VendorSetting* vendor = find_vendor(name);
+      const settings::VendorAccess* access = vendor == nullptr ? nullptr : &(own.vendors.*vendor->access);
+      // A server of one's own needs an address, and not always a key.
+      static constexpr std::string_view kKeyless[] = {"compatible", "ollama",   "vllm",
+                                                      "llamacpp",   "lmstudio", "brain"};
+      const bool keyless = std::ranges::find(kKeyless, name) != std::end(kKeyless);
+      state.ready = access == nullptr || !access->key.empty() || (keyless && !access->url.empty());
+    }
+  };
+  add(adapters->table.stt, "stt");
+  add(adapters->table.chat, "llm");
+  add(adapters->table.tts, "tts");
+  add(adapters->table.voice, "sts");
+  std::vector<ProviderState> all;
+  for (auto& [name, state] : states)
+    all.push_back(std::move(state));
+  return all;
+}
+
 speech::FileTranscriber* WorkspaceVendors::transcriber_of(const agent::Agent& agent) const {
   const MutexLock lock(mutex_);
   const auto found = prepared_.find(&agent);

@@ -68,6 +68,14 @@ class WorkspaceVendors {
   // Of an agent that was given to a call by agent_of(). nullptr: its recordings are not transcribed.
   speech::FileTranscriber* transcriber_of(const agent::Agent& agent) const;
 
+  // What an agent of the workspace may name, by name: own parts, and vendors with whether they can be used.
+  struct ProviderState {
+    std::string name;
+    std::vector<std::string> parts;  // "stt", "llm", "tts", "sts"
+    bool ready = false;              // has a key, or needs none
+  };
+  std::vector<ProviderState> providers(const std::string& workspace);
+
   // Sets of adapters there are, resting ones included: for tests.
   std::size_t sets_of_adapters() const;
 

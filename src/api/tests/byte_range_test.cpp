@@ -12,8 +12,9 @@ TEST(ByteRange, GivesTheBytesThatWereAskedFor) {
     const char* header;
     std::uint64_t first, end;
   };
-  for (const Case& c : {Case{"bytes=0-9", 0, 10}, Case{"bytes=90-", 90, 100}, Case{"bytes=-5", 95, 100},
-                        Case{"bytes=50-5000", 50, 100}, Case{"bytes=-5000", 0, 100}, Case{"bytes=99-99", 99, 100}}) {
+  for (const Case& c :
+       {Case{"bytes=0-9", 0, 10}, Case{"bytes=90-", 90, 100}, Case{"bytes=-5", 95, 100},
+        Case{"bytes=50-5000", 50, 100}, Case{"bytes=-5000", 0, 100}, Case{"bytes=99-99", 99, 100}}) {
     const auto range = parse_range(c.header, 100);
     EXPECT_EQ(range.kind, Kind::part) << c.header;
     EXPECT_EQ(range.first, c.first) << c.header;
@@ -22,8 +23,8 @@ TEST(ByteRange, GivesTheBytesThatWereAskedFor) {
 }
 
 TEST(ByteRange, GivesEverythingWhenItIsNotUnderstood) {
-  for (const char* header : {"", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-3", "bytes=0-1,5-6", "items=0-1",
-                             "bytes=1-99999999999999999999999", "bytes=+1-2"}) {
+  for (const char* header : {"", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-3", "bytes=0-1,5-6",
+                             "items=0-1", "bytes=1-99999999999999999999999", "bytes=+1-2"}) {
     const auto range = parse_range(header, 100);
     EXPECT_EQ(range.kind, Kind::whole) << header;
     EXPECT_EQ(range.end, 100U) << header;

@@ -1,0 +1,243 @@
+#include "app/control_plane.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <fmt/format.h>
+
+#include "api/access_routes.hpp"
+#include "api/call_routes.hpp"
+#include "api/core_routes.hpp"
+#include "api/front.hpp"
+#include "api/session_routes.hpp"
+#include "api/settings_routes.hpp"
+#include "api/telephony_routes.hpp"
+#include "api/webhook_routes.hpp"
+#include "app/recordings.hpp"
+#include "base/log.hpp"
+#include "control/access.hpp"
+#include "control/call_events.hpp"
+#include "control/chat.hpp"
+#include "control/event_hub.hpp"
+#include "control/live_calls.hpp"
+#include "control/request_origin.hpp"
+#include "control/retention.hpp"
+#include "control/webhook_sender.hpp"
+#include "storage/cache.hpp"
+
+namespace parley::app {
+namespace {
+
+const log::Logger kLog("app");
+
+bool listens_on_loopback(const std::string& host) {
+  return host.starts_with("127.") || host == "::1" || host == "localhost";
+}
+
+api::ApiOptions api_options(const settings::Settings& settings) {
+  return {.public_url = settings.public_url,
+          .cors_origins = settings.api.cors_origins,
+          .trusted_proxies = settings.stream.trusted_proxies,
+          .listens_on_loopback = listens_on_loopback(settings.listen.host),
+          .requests_per_second = settings.api.requests_per_second};
+}
+
+std::vector<std::string> provider_names() {
+  std::vector<std::string> names;
+  for (const settings::VendorSetting& vendor : settings::vendor_settings())
+    names.emplace_back(vendor.name);
+  return names;
+}
+
+std::vector<std::string> providers_with_key(const settings::Settings& settings) {
+  std::vector<std::string> names;
+  for (const settings::VendorSetting& vendor : settings::vendor_settings()) {
+    if (!(settings.vendors.*vendor.access).key.empty()) names.emplace_back(vendor.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+// In the order in which they need each other; destroyed in reverse.
+struct ControlPlane::Parts {
+  explicit Parts(ControlPlaneDependencies dependencies)
+      : d(std::move(dependencies)),
+        executor(d.control.get_executor()),
+        cache(storage::make_memory_cache(d.clock)),
+        // What a request asks of the database, and what chats, webhooks and sweeps do.
+        api_pool({.name = "api", .threads = 4, .queue_limit = 1024}),
+        work_pool({.name = "control", .threads = 2, .queue_limit = 10'000}),
+        access(d.store, *cache, d.clock),
+        events(d.clock),
+        call_events(events),
+        webhooks({executor, work_pool, d.clock, d.store, d.vault, d.policy}),
+        chats({executor, work_pool, d.clock, d.store, d.directory, events}) {}
+
+  Result<void> open() {
+    auto opened = open_blob_store(d.settings, executor, work_pool, d.clock);
+    if (!opened) return fail(std::move(opened.error()));
+    blobs = std::move(*opened);
+    retention = std::make_unique<control::Retention>(control::Retention::Dependencies{
+        executor, work_pool, d.clock, d.calls, d.store, *blobs, d.settings.data_dir});
+    auto read = api::OpenApi::load();
+    if (!read) return fail(std::move(read.error()));
+    description = std::move(*read);
+    api = std::make_unique<api::Api>(api::ApiDependencies{description, access, d.store, *cache, api_pool,
+                                                          d.control, d.clock, d.registry,
+                                                          api_options(d.settings)});
+    add_routes();
+    if (auto complete = api->complete(); !complete) return complete;
+    front = std::make_unique<api::Front>(*api, d.router, d.settings.stream.trusted_proxies);
+    events.add_sink(webhooks.sink());
+    return {};
+  }
+
+  void add_routes();
+  api::SystemInfo system() const;
+
+  ControlPlaneDependencies d;
+  async::Executor executor;
+  std::unique_ptr<storage::Cache> cache;
+  async::BlockingPool api_pool;
+  async::BlockingPool work_pool;
+  control::Access access;
+  control::EventHub events;
+  control::CallEvents call_events;
+  control::LiveCalls live_calls;
+  control::WebhookSender webhooks;
+  control::Chats chats;
+  std::unique_ptr<storage::BlobStore> blobs;
+  std::unique_ptr<control::Retention> retention;
+  std::shared_ptr<const api::OpenApi> description;
+  std::unique_ptr<api::Api> api;
+  std::unique_ptr<api::Front> front;
+  const storage::WallMillis started_at =
+      std::chrono::duration_cast<std::chrono::milliseconds>(d.clock.wall_now().time_since_epoch()).count();
+};
+
+api::SystemInfo ControlPlane::Parts::system() const {
+  return {.version = PARLEY_VERSION,
+          .public_url = d.settings.public_url,
+          .database = d.settings.database_url.empty() ? "sqlite" : "postgres",
+          .recordings = std::string(blobs->kind()),
+          .calls_max = d.settings.calls.max,
+          .calls_active = d.call_registry.active(),
+          .draining = d.call_registry.draining(),
+          .default_agent = d.default_agent,
+          .started_at = started_at};
+}
+
+void ControlPlane::Parts::add_routes() {
+  add_core_routes(*api, description, PARLEY_VERSION);
+  const api::AccessRoutesDependencies who{d.store, access, d.clock};
+  add_login_routes(*api, who);
+  add_user_routes(*api, who);
+  add_agent_routes(*api, {d.store, d.directory, d.clock, d.providers});
+  const api::TelephonyRoutesDependencies telephony{d.store, d.directory, d.vault, d.clock};
+  add_telephony_routes(*api, telephony);
+  add_number_alias_routes(*api, telephony);
+  const api::CallRoutesDependencies calls{.calls = d.calls,
+                                          .blobs = *blobs,
+                                          .registry = d.call_registry,
+                                          .live = live_calls,
+                                          .retention = *retention,
+                                          .events = events,
+                                          .executor = executor,
+                                          .pool = api_pool,
+                                          .data_dir = d.settings.data_dir};
+  add_call_routes(*api, calls);
+  add_call_export_route(*api, calls);
+  add_recording_route(*api, calls);
+  add_event_routes(*api, calls);
+  const api::SessionRoutesDependencies sessions{.store = d.store,
+                                                .calls = d.calls,
+                                                .directory = d.directory,
+                                                .chats = chats,
+                                                .retention = *retention,
+                                                .executor = executor,
+                                                .pool = api_pool,
+                                                .clock = d.clock};
+  add_session_routes(*api, sessions);
+  add_chat_route(*api, sessions);
+  add_webhook_routes(*api, {.store = d.store,
+                            .vault = d.vault,
+                            .policy = *d.policy,
+                            .clock = d.clock,
+                            .changed = [this] { webhooks.webhooks_changed(); },
+                            .due = [this] { async::asio::post(executor, [this] { webhooks.wake(); }); }});
+  add_settings_routes(*api, {.store = d.store,
+                             .calls = d.calls,
+                             .directory = d.directory,
+                             .prices = d.prices,
+                             .vault = d.vault,
+                             .policy = *d.policy,
+                             .clock = d.clock,
+                             .providers = provider_names(),
+                             .server_providers = providers_with_key(d.settings),
+                             .server_keys_shared = d.settings.vendors.shared,
+                             .system = [this] { return system(); },
+                             .keys_changed = d.keys_changed,
+                             .settings_changed =
+                                 [this](const std::string&) {
+                                   if (auto read = d.redaction.refresh(); !read)
+                                     kLog.error("settings of workspaces: {}", read.error().message);
+                                 }});
+}
+
+ControlPlane::ControlPlane(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+ControlPlane::~ControlPlane() = default;
+
+Result<std::unique_ptr<ControlPlane>> ControlPlane::make(ControlPlaneDependencies dependencies) {
+  auto parts = std::make_unique<Parts>(std::move(dependencies));
+  if (auto opened = parts->open(); !opened) return fail(std::move(opened.error()));
+  return std::unique_ptr<ControlPlane>(new ControlPlane(std::move(parts)));
+}
+
+std::vector<engine::CallObserver*> ControlPlane::observers() {
+  return {&parts_->live_calls, &parts_->call_events};
+}
+
+net::HttpHandlers ControlPlane::handlers() {
+  return parts_->front->handlers();
+}
+
+void ControlPlane::start(const std::vector<std::string>& recovered) {
+  parts_->webhooks.start();
+  parts_->retention->start();
+  std::vector<storage::CallSummary> calls;
+  for (const std::string& id : recovered) {
+    if (auto call = parts_->d.calls.find_call(id)) calls.push_back(std::move(call->summary));
+  }
+  control::publish_recovered(parts_->events, calls);
+}
+
+Result<std::string> ControlPlane::welcome(const std::string& base_url) {
+  auto has_users = parts_->access.has_users();
+  if (!has_users) return fail(std::move(has_users.error()));
+  if (*has_users) return std::string();
+  auto token = parts_->access.owner_link_token();
+  if (!token) return fail(std::move(token.error()));
+  return fmt::format("{}/invite/{}", base_url, *token);
+}
+
+void ControlPlane::close_streams() {
+  parts_->events.close();
+}
+
+void ControlPlane::stop() {
+  const auto finish = [this](async::Task<> task) {
+    auto done = async::asio::co_spawn(parts_->executor, std::move(task), async::asio::use_future);
+    parts_->d.control.restart();
+    while (done.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+      if (parts_->d.control.run_one() == 0) parts_->d.control.restart();
+    }
+    done.get();
+  };
+  finish(parts_->chats.stop());
+  finish(parts_->retention->stop());
+  finish(parts_->webhooks.stop());
+  parts_->api_pool.stop();
+  parts_->work_pool.stop();
+}
+
+}  // namespace parley::app

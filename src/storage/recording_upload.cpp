@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-
 #include "async/on_pool.hpp"
 #include "async/wait.hpp"
 #include "storage/blob_files.hpp"

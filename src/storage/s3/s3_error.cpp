@@ -15,19 +15,22 @@ namespace {
 constexpr std::size_t kMostWord = 64;
 
 // A word of the server's that is safe to repeat: a code, a region; empty when it is not.
-std::string safe_word(std::string_view word) {
+std::string safe_word(const S3Options& options, std::string_view word) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.' || c == '_';
   };
-  const bool fits = word.size() <= kMostWord && std::ranges::all_of(word, plain);
+  const std::string& secret = options.secret_access_key;
+  const bool tells = !secret.empty() && word.contains(secret);
+  const bool fits = !tells && word.size() <= kMostWord && std::ranges::all_of(word, plain);
   return fits ? std::string(word) : std::string();
 }
 
-std::string word_of(const net::Response& response, std::string_view element, std::string_view header) {
-  if (const auto text = element_text(response.body, element)) return safe_word(*text);
+std::string word_of(const S3Options& options, const net::Response& response, std::string_view element,
+                    std::string_view header) {
+  if (const auto text = element_text(response.body, element)) return safe_word(options, *text);
   const auto found = net::find_header(response.headers, header);
-  return found ? safe_word(*found) : std::string();
+  return found ? safe_word(options, *found) : std::string();
 }
 
 template <std::size_t N>
@@ -46,9 +49,9 @@ constexpr std::array<std::string_view, 4> kRegion = {"AuthorizationHeaderMalform
 constexpr std::array<std::string_view, 3> kToken = {"ExpiredToken", "InvalidToken", "TokenRefreshRequired"};
 
 Error wrong_region(const S3Options& options, const net::Response& response, const std::string& begin) {
-  std::string region = word_of(response, "Region", "x-amz-bucket-region");
+  std::string region = word_of(options, response, "Region", "x-amz-bucket-region");
   if (region.empty() || region == options.region) {
-    const std::string endpoint = word_of(response, "Endpoint", "x-amz-endpoint");
+    const std::string endpoint = word_of(options, response, "Endpoint", "x-amz-endpoint");
     const std::string at = endpoint.empty() ? "" : fmt::format(": it says {}", endpoint);
     return {
         Errc::invalid_argument,
@@ -93,7 +96,7 @@ Error for_a_person(const S3Options& options, std::string_view code, const std::s
 Error refusal(const S3Options& options, std::string_view doing, const net::Response& response) {
   const int status = response.status;
   std::string code;
-  if (const auto text = element_text(response.body, "Code")) code = safe_word(*text);
+  if (const auto text = element_text(response.body, "Code")) code = safe_word(options, *text);
   const std::string begin = fmt::format("S3, {}: ", doing);
   const std::string what = code.empty() ? fmt::format("status {}", status) : code;
 

@@ -137,13 +137,13 @@ class HttpServerImpl final : public HttpServer {
     auto& shared = *listening_->shared;
     shared.closed = true;
     stop_listening(*listening_);
-    abandon_all();
+    post_abandoning();
     const bool was_stopped = context_.stopped();
     const auto work = asio::make_work_guard(context_);
     while (shared.exchanges > 0) {
       if (context_.stopped()) context_.restart();
       // One may have been between two operations, where nothing is to be cancelled.
-      if (context_.run_one_for(kAcceptPause) == 0) abandon_all();
+      if (context_.run_one_for(kAcceptPause) == 0) post_abandoning();
     }
     if (was_stopped) context_.stop();
     shared.handlers = {};
@@ -162,9 +162,13 @@ class HttpServerImpl final : public HttpServer {
   }
 
  private:
-  void abandon_all() {
-    for (auto* connection : listening_->shared->connections)
-      connection->abandon();
+  // From within the context's loop: a cancellation that comes from outside of it is posted by Asio with a
+  // pointer to an operation that may have ended by then.
+  void post_abandoning() {
+    asio::post(context_, [listening = listening_] {
+      for (auto* connection : listening->shared->connections)
+        connection->abandon();
+    });
   }
 
   std::shared_ptr<Listening> listening_;

@@ -254,6 +254,36 @@ TEST_F(SqliteCallStoreTest, every_listing_walks_an_index_even_with_100000_calls)
   }
 }
 
+TEST_F(SqliteCallStoreTest, a_word_is_found_alike_whether_it_is_taken_for_common_or_for_rare) {
+  auto store = open();
+  ASSERT_TRUE(store) << describe(store.error());
+  for (int i = 0; i < 9; ++i) {
+    const std::string id = fmt::format("A{}", i);
+    (*store)->append_call(sample_call(id, 1000 + i));
+    TurnRecord turn = sample_turn(id, 1);
+    turn.caller_text = i % 2 == 0 ? "a common word" : "nothing";
+    (*store)->put_turn(turn);
+  }
+  ASSERT_TRUE(flush_and_wait(**store));
+  auto database = sql::open_sqlite(file_, {});
+  ASSERT_TRUE(database);
+  auto connection = (*database)->reader();
+  ASSERT_TRUE(connection);
+  CallFilter filter;
+  filter.workspace = "default";
+  filter.text = "word comm";
+  filter.limit = 3;
+  for (const bool common : {false, true}) {
+    const auto statements = call_log::list_statements(filter, sql::Dialect::sqlite, common);
+    ASSERT_EQ(statements.size(), 1U);
+    const auto rows = (*connection)->query(statements[0].sql, statements[0].values);
+    ASSERT_TRUE(rows) << describe(rows.error());
+    ASSERT_EQ(rows->size(), 3U);
+    EXPECT_EQ(rows->text(0, 0), "A8");
+    EXPECT_EQ(rows->text(2, 0), "A4");
+  }
+}
+
 TEST_F(SqliteCallStoreTest, a_locked_file_sends_rows_to_the_spool_and_nothing_is_lost) {
   SqliteOptions options;
   options.queue_limit = 3;

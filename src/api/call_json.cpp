@@ -1,8 +1,9 @@
+#include "api/call_json.hpp"
+
 #include <boost/json.hpp>
+#include <fmt/core.h>
 
 #include "base/clock.hpp"
-#include "cli/calls_command.hpp"
-#include "cli/table.hpp"
 #include "storage/call_cost.hpp"
 
 namespace parley::api {

@@ -76,6 +76,7 @@ CREATE TABLE turns (
   started_at     BIGINT NOT NULL,
   start_ms       BIGINT NOT NULL,
   end_ms         BIGINT NOT NULL,
+  agent_start_ms BIGINT NOT NULL DEFAULT -1,
   endpoint_ms    DOUBLE PRECISION,
   transcript_ms  DOUBLE PRECISION,
   first_token_ms DOUBLE PRECISION,

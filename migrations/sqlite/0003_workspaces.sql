@@ -122,6 +122,7 @@ CREATE TABLE turns_new (
   started_at     INTEGER NOT NULL,
   start_ms       INTEGER NOT NULL,
   end_ms         INTEGER NOT NULL,
+  agent_start_ms INTEGER NOT NULL DEFAULT -1,
   endpoint_ms    REAL,
   transcript_ms  REAL,
   first_token_ms REAL,

@@ -172,9 +172,7 @@ json::object transcript_to_json(const storage::CallDetail& call) {
     if (!turn.caller_text.empty())
       lines.push_back(line_of(turn.number, "caller", turn.caller_text, turn.start_ms));
     if (turn.agent_text.empty() && turn.agent_heard.empty()) continue;
-    // The answer begins when its first sample went out; a greeting where its turn begins.
-    const double wait = turn.sent_ms >= 0 ? turn.sent_ms : 0;
-    const auto spoken_at = std::min(turn.end_ms, turn.start_ms + static_cast<std::int64_t>(wait));
+    const auto spoken_at = turn.agent_start_ms >= 0 ? turn.agent_start_ms : turn.start_ms;
     json::object line = line_of(turn.number, "agent", turn.agent_heard, spoken_at);
     line["interrupted"] = turn.interrupted;
     line["notHeard"] = not_heard(turn);

@@ -9,6 +9,10 @@ namespace parley::api {
 namespace {
 
 namespace json = boost::json;
+
+// Whose numbers are that came without a userId: what the voice bot builder takes when none is given.
+constexpr std::string_view kDefaultOwner = "mukul";
+
 using Number = storage::PhoneNumberRecord;
 
 class NumberAlias {
@@ -68,7 +72,8 @@ ApiResult NumberAlias::list(const ApiRequest& request) const {
   const auto owner = query_value(request, "userId");
   json::array items;
   for (const Number& number : *numbers) {
-    if (!owner || owner->empty() || number.owner == *owner) items.push_back(to_json(request, number));
+    const std::string_view theirs = number.owner.empty() ? kDefaultOwner : std::string_view(number.owner);
+    if (!owner || owner->empty() || theirs == *owner) items.push_back(to_json(request, number));
   }
   return json_answer(json::object{{"success", true}, {"phoneNumbers", std::move(items)}});
 }

@@ -13,6 +13,9 @@
 #include "api/telephony_routes.hpp"
 #include "api/webhook_routes.hpp"
 #include "app/recordings.hpp"
+#include "async/on_pool.hpp"
+#include "async/sleep.hpp"
+#include "async/task_group.hpp"
 #include "base/log.hpp"
 #include "control/access.hpp"
 #include "control/call_events.hpp"
@@ -28,6 +31,15 @@ namespace parley::app {
 namespace {
 
 const log::Logger kLog("app");
+constexpr std::chrono::seconds kFollowEvery{5};
+
+void log_failure(std::exception_ptr failure) {
+  try {
+    std::rethrow_exception(std::move(failure));
+  } catch (const std::exception& error) {
+    kLog.error("a task of the control plane ended with an exception: {}", error.what());
+  }
+}
 
 bool listens_on_loopback(const std::string& host) {
   return host.starts_with("127.") || host == "::1" || host == "localhost";
@@ -71,7 +83,8 @@ struct ControlPlane::Parts {
         events(d.clock),
         call_events(events),
         webhooks({executor, work_pool, d.clock, d.store, d.vault, d.policy}),
-        chats({executor, work_pool, d.clock, d.store, d.directory, events}) {}
+        chats({executor, work_pool, d.clock, d.store, d.directory, events}),
+        group(executor, log_failure) {}
 
   Result<void> open() {
     auto opened = open_blob_store(d.settings, executor, work_pool, d.clock);
@@ -94,6 +107,7 @@ struct ControlPlane::Parts {
 
   void add_routes();
   api::SystemInfo system() const;
+  async::Task<> follow_other_nodes();
 
   ControlPlaneDependencies d;
   async::Executor executor;
@@ -111,9 +125,25 @@ struct ControlPlane::Parts {
   std::shared_ptr<const api::OpenApi> description;
   std::unique_ptr<api::Api> api;
   std::unique_ptr<api::Front> front;
+  async::TaskGroup group;
   const storage::WallMillis started_at =
       std::chrono::duration_cast<std::chrono::milliseconds>(d.clock.wall_now().time_since_epoch()).count();
 };
+
+// What another node has published, linked, keyed or priced is used here a little later.
+async::Task<> ControlPlane::Parts::follow_other_nodes() {
+  while (true) {
+    co_await async::sleep_for(executor, kFollowEvery);
+    auto read = co_await async::on_pool<bool>(executor, work_pool, [this]() -> Result<bool> {
+      if (auto keys = d.keys_changed(); !keys) return fail(std::move(keys.error()));
+      if (auto agents = d.directory.refresh(); !agents) return fail(std::move(agents.error()));
+      if (auto prices = d.prices.refresh(); !prices) return fail(std::move(prices.error()));
+      if (auto settings = d.redaction.refresh(); !settings) return fail(std::move(settings.error()));
+      return true;
+    });
+    if (!read) kLog.warn("what other nodes changed cannot be read now: {}", read.error().message);
+  }
+}
 
 api::SystemInfo ControlPlane::Parts::system() const {
   return {.version = PARLEY_VERSION,
@@ -204,6 +234,8 @@ net::HttpHandlers ControlPlane::handlers() {
 void ControlPlane::start(const std::vector<std::string>& recovered) {
   parts_->webhooks.start();
   parts_->retention->start();
+  // SQLite has one node only.
+  if (!parts_->d.settings.database_url.empty()) parts_->group.spawn(parts_->follow_other_nodes());
   std::vector<storage::CallSummary> calls;
   for (const std::string& id : recovered) {
     if (auto call = parts_->d.calls.find_call(id)) calls.push_back(std::move(call->summary));
@@ -233,6 +265,8 @@ void ControlPlane::stop() {
     }
     done.get();
   };
+  parts_->group.cancel();
+  finish(parts_->group.join());
   finish(parts_->chats.stop());
   finish(parts_->retention->stop());
   finish(parts_->webhooks.stop());

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "agent/agent_catalog.hpp"
+#include "api/invite_page.hpp"
 #include "api/router.hpp"
 #include "api/status_routes.hpp"
 #include "api/stream_routes.hpp"
@@ -293,6 +294,7 @@ Result<void> run_server(const settings::Settings& settings) {
                  return std::make_unique<engine::DeferredCall>(std::move(codec), std::move(parts),
                                                                choose_by(directory, std::move(phone_id)));
                }});
+  api::add_invite_page(router);
   metrics::Gauge& vendor_sockets = registry.gauge(
       "parley_vendor_sockets", "WebSockets to vendors, those that wait for the next call included.");
   metrics::Gauge& loop_lag =

@@ -17,8 +17,9 @@ Result<Stores> open_stores(const settings::Settings& settings, metrics::Registry
                       ? storage::sql::open_sqlite((data_dir / storage::kSqliteFile).string(), {})
                       : storage::sql::open_postgres(settings.database_url, {});
   if (!database) return fail(std::move(database.error()));
-  auto calls =
-      storage::open_call_log(**database, {.spool_dir = data_dir / "spool", .node = settings.node}, registry);
+  // A SQLite file has one node whatever its name is now, and what an older one left open is this one's.
+  const std::string node = settings.database_url.empty() ? std::string() : settings.node;
+  auto calls = storage::open_call_log(**database, {.spool_dir = data_dir / "spool", .node = node}, registry);
   if (!calls) return fail(std::move(calls.error()));
   auto control = storage::make_control_store(**database);
   return Stores{std::move(*vault), std::move(*database), std::move(*calls), std::move(control)};

@@ -51,6 +51,7 @@ void TurnTimes::first_audio(StreamTime now, storage::TurnRecord& row) const {
 
 void TurnTimes::sent(StreamTime now, SteadyTime steady, storage::TurnRecord& row) const {
   row.sent_ms = ms_since_origin(now);
+  row.agent_start_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
   probe_.sent.observe(row.sent_ms / 1000);
   auto& own_share = row.input_kind == "greeting" ? probe_.greeting : probe_.response;
   own_share.observe(std::chrono::duration<double>(steady - decided_).count());

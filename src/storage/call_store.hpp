@@ -64,8 +64,9 @@ struct TurnRecord {
   bool interrupted = false;
   std::string input_kind;  // "speech", "dtmf", "not_understood", "greeting"
   WallMillis started_at = 0;
-  std::int64_t start_ms = 0;  // on the call's sample clock: where the caller's turn began
-  std::int64_t end_ms = 0;    // where the agent's answer ended
+  std::int64_t start_ms = 0;         // on the call's sample clock: where the caller's turn began
+  std::int64_t end_ms = 0;           // where the agent's answer ended
+  std::int64_t agent_start_ms = -1;  // where it began to sound; -1: it did not
   double endpoint_ms = -1;
   double transcript_ms = -1;
   double first_token_ms = -1;

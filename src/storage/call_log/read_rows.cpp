@@ -53,7 +53,8 @@ std::vector<CallSummary> read_summaries(const sql::Rows& rows) {
 Result<std::vector<TurnRecord>> read_turns(sql::Connection& connection, const std::string& call_id) {
   const auto rows = connection.query(
       "SELECT number, caller_text, agent_text, agent_heard, interrupted, input_kind, started_at, start_ms, "
-      "end_ms, endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, sent_ms FROM turns WHERE call_id "
+      "end_ms, endpoint_ms, transcript_ms, first_token_ms, first_audio_ms, sent_ms, agent_start_ms FROM "
+      "turns WHERE call_id "
       "= "
       "? ORDER BY number",
       {call_id});
@@ -76,6 +77,7 @@ Result<std::vector<TurnRecord>> read_turns(sql::Connection& connection, const st
     turn.first_token_ms = rows->real(i, 11).value_or(-1);
     turn.first_audio_ms = rows->real(i, 12).value_or(-1);
     turn.sent_ms = rows->real(i, 13).value_or(-1);
+    turn.agent_start_ms = rows->integer(i, 14);
   }
   return turns;
 }

@@ -74,16 +74,18 @@ Result<void> write(Connection& connection, const TurnRecord& turn) {
       connection,
       "INSERT INTO turns (call_id, number, caller_text, agent_text, agent_heard, interrupted, "
       "input_kind, started_at, start_ms, end_ms, endpoint_ms, transcript_ms, first_token_ms, "
-      "first_audio_ms, sent_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (call_id, number) DO "
+      "first_audio_ms, sent_ms, agent_start_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT "
+      "(call_id, number) DO "
       "UPDATE SET caller_text = excluded.caller_text, agent_text = excluded.agent_text, agent_heard = "
       "excluded.agent_heard, interrupted = excluded.interrupted, input_kind = excluded.input_kind, "
       "started_at = excluded.started_at, start_ms = excluded.start_ms, end_ms = excluded.end_ms, "
       "endpoint_ms = excluded.endpoint_ms, transcript_ms = excluded.transcript_ms, first_token_ms = "
-      "excluded.first_token_ms, first_audio_ms = excluded.first_audio_ms, sent_ms = excluded.sent_ms",
+      "excluded.first_token_ms, first_audio_ms = excluded.first_audio_ms, sent_ms = excluded.sent_ms, "
+      "agent_start_ms = excluded.agent_start_ms",
       {text(turn.call_id), number(turn.number), text(turn.caller_text), text(turn.agent_text),
        text(turn.agent_heard), flag(turn.interrupted), text(turn.input_kind), turn.started_at, turn.start_ms,
        turn.end_ms, latency(turn.endpoint_ms), latency(turn.transcript_ms), latency(turn.first_token_ms),
-       latency(turn.first_audio_ms), latency(turn.sent_ms)});
+       latency(turn.first_audio_ms), latency(turn.sent_ms), turn.agent_start_ms});
 }
 
 Result<void> write(Connection& connection, const EventRow& row) {

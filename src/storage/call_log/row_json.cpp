@@ -155,6 +155,7 @@ void fields(Is<TurnRecord> auto& row, F& field) {
   field("at", row.started_at);
   field("start", row.start_ms);
   field("end", row.end_ms);
+  field("agent_start", row.agent_start_ms);
   field("endpoint", row.endpoint_ms);
   field("transcript", row.transcript_ms);
   field("first_token", row.first_token_ms);

@@ -64,6 +64,7 @@ TEST_P(CallStoreContract, gives_back_a_call_with_all_that_happened_in_it) {
   EXPECT_EQ(turn.transcript_ms, 700.5);
   EXPECT_EQ(turn.first_token_ms, 850.25);
   EXPECT_EQ(turn.first_audio_ms, 990);
+  EXPECT_EQ(turn.agent_start_ms, 2990);
   EXPECT_EQ(turn.sent_ms, -1) << "what did not happen stays so";
 
   ASSERT_EQ(found->events.size(), 2U);

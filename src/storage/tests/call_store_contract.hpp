@@ -86,6 +86,7 @@ inline TurnRecord sample_turn(const std::string& call_id, int number) {
   turn.started_at = 1'700'000'001'000;
   turn.start_ms = 1000;
   turn.end_ms = 4500;
+  turn.agent_start_ms = 2990;
   turn.endpoint_ms = 600;
   turn.transcript_ms = 700.5;
   turn.first_token_ms = 850.25;

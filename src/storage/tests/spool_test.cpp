@@ -155,6 +155,7 @@ TEST_F(SpoolTest, every_kind_of_row_comes_back_as_it_was) {
   TurnRecord turn;
   turn.call_id = "A1";
   turn.sent_ms = 12.5;
+  turn.agent_start_ms = 77;
   const Row rows[] = {
       CallRow{call, "node"},
       EndRow{"A1", {CallStatus::failed, "why", 1, 2, true}},

@@ -132,6 +132,8 @@ class LoginRoutes {
     auto answer = who(principal);
     if (!answer) return answer;
     answer->audit_target = "login of user " + login.user.id;
+    answer->audit_workspace = login.user.workspace_id;
+    answer->audit_actor = "user:" + login.user.id;
     answer->headers.emplace_back("Set-Cookie", cookie_of(request, login.token, cookie_seconds(login)));
     answer->keep = false;
     return answer;

@@ -1,5 +1,8 @@
 // /api/phone-numbers: what the voice bot builder's set-ups send and expect. The account comes along with the
-// number, ids stand in the body or the query, and every answer says "success".
+// number, ids stand in the body or the query, and every answer says "success". The ids that those set-ups
+// have for agents are names here: a link is told by the agent's name, to whoever made it as it was given.
+#include <map>
+
 #include <boost/json.hpp>
 
 #include "api/json_out.hpp"
@@ -25,7 +28,7 @@ class NumberAlias {
   ApiResult remove(const ApiRequest& request) const;
 
  private:
-  json::object to_json(const ApiRequest& request, const Number& number) const;
+  json::object to_json(const ApiRequest& request, const Number& number, const std::string& linked) const;
   ApiResult answer(const ApiRequest& request, std::expected<Number, Problem> number, int status) const;
   // Makes or changes the account of a number when one is given.
   std::expected<void, Problem> put_account(const ApiRequest& request, Number& number) const;
@@ -33,7 +36,8 @@ class NumberAlias {
   TelephonyHandlers handlers_;
 };
 
-json::object NumberAlias::to_json(const ApiRequest& request, const Number& number) const {
+json::object NumberAlias::to_json(const ApiRequest& request, const Number& number,
+                                  const std::string& linked) const {
   const NumberAddresses addresses = addresses_of(request.base_url, number.id);
   json::object object{{"id", number.id},
                       {"userId", number.owner},
@@ -47,7 +51,7 @@ json::object NumberAlias::to_json(const ApiRequest& request, const Number& numbe
                       {"status", number.active ? "active" : "inactive"},
                       {"createdAt", utc_time(number.created_at)},
                       {"updatedAt", utc_time(number.updated_at)}};
-  if (!number.agent_id.empty()) object["linkedAgentId"] = number.agent_id;
+  if (!number.agent_id.empty()) object["linkedAgentId"] = linked;
   if (number.telephony_config_id.empty()) return object;
   if (auto config = handlers_.find_config(request, number.telephony_config_id)) {
     json::object options = account_options(*config);
@@ -60,7 +64,13 @@ json::object NumberAlias::to_json(const ApiRequest& request, const Number& numbe
 ApiResult NumberAlias::answer(const ApiRequest& request, std::expected<Number, Problem> number,
                               int status) const {
   if (!number) return std::unexpected(std::move(number.error()));
-  ApiAnswer answer = json_answer(json::object{{"success", true}, {"phoneNumber", to_json(request, *number)}});
+  std::string linked = text_member(request.body, "linkedAgentId").value_or("");
+  if (linked.empty() && !number->agent_id.empty()) {
+    auto agent = handlers_.parts().store.find_agent(request.workspace(), number->agent_id);
+    linked = agent ? agent->name : number->agent_id;
+  }
+  ApiAnswer answer =
+      json_answer(json::object{{"success", true}, {"phoneNumber", to_json(request, *number, linked)}});
   answer.status = status;
   answer.audit_target = "phone number " + number->id;
   return answer;
@@ -69,11 +79,17 @@ ApiResult NumberAlias::answer(const ApiRequest& request, std::expected<Number, P
 ApiResult NumberAlias::list(const ApiRequest& request) const {
   auto numbers = handlers_.parts().store.list_phone_numbers(request.workspace());
   if (!numbers) return std::unexpected(problem_of(numbers.error()));
+  auto agents = handlers_.parts().store.list_agents(request.workspace());
+  if (!agents) return std::unexpected(problem_of(agents.error()));
+  std::map<std::string, std::string> names;
+  for (const storage::AgentRow& agent : *agents)
+    names[agent.id] = agent.name;
   const auto owner = query_value(request, "userId");
   json::array items;
   for (const Number& number : *numbers) {
     const std::string_view theirs = number.owner.empty() ? kDefaultOwner : std::string_view(number.owner);
-    if (!owner || owner->empty() || theirs == *owner) items.push_back(to_json(request, number));
+    if (!owner || owner->empty() || theirs == *owner)
+      items.push_back(to_json(request, number, names[number.agent_id]));
   }
   return json_answer(json::object{{"success", true}, {"phoneNumbers", std::move(items)}});
 }

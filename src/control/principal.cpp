@@ -87,6 +87,8 @@ std::string actor_of(const Principal& principal) {
 }
 
 bool may(const Principal& principal, std::string_view resource, AccessLevel level) {
+  // Who one is, one may always ask.
+  if (resource == "me" && level == AccessLevel::read) return principal.kind != Principal::Kind::nobody;
   switch (principal.kind) {
     case Principal::Kind::nobody:
       return false;

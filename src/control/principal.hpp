@@ -43,7 +43,8 @@ Principal local_principal();
 // "user:ID", "key:ID", "local", "nobody": the actor of the audit log.
 std::string actor_of(const Principal& principal);
 
-// Viewers read, editors write too, owners and local requests may all; a key what its scopes say. The resource
+// Viewers read, editors write too, owners and local requests may all; a key what its scopes say. Everybody
+// reads "me". The resource
 // "*" asks for a right to everything.
 bool may(const Principal& principal, std::string_view resource, AccessLevel level);
 

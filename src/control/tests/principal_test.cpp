@@ -87,5 +87,14 @@ TEST(Principal, IsNamedInTheAuditLog) {
   EXPECT_EQ(actor_of({}), "nobody");
 }
 
+TEST(Principal, MayAlwaysAskWhoItIs) {
+  Principal key;
+  key.kind = Principal::Kind::api_key;
+  key.scopes = {{"calls", AccessLevel::read}};
+  EXPECT_TRUE(may(key, "me", AccessLevel::read));
+  EXPECT_FALSE(may(key, "me", AccessLevel::write));
+  EXPECT_FALSE(may(Principal(), "me", AccessLevel::read));
+}
+
 }  // namespace
 }  // namespace parley::control

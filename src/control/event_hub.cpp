@@ -83,7 +83,7 @@ std::string to_json(const LiveEvent& event) {
   boost::system::error_code ec;
   json::value data = json::parse(event.data, ec);
   if (ec || !data.is_object()) data = json::object();
-  json::object object{{"id", event.id}, {"type", event.type}, {"at", event.at}};
+  json::object object{{"id", event.id}, {"type", event.type}, {"at", utc_time(event.at)}};
   if (!event.call_id.empty()) object["callId"] = event.call_id;
   object["sessionId"] = event.session_id;
   object["data"] = std::move(data);

@@ -202,12 +202,14 @@ TEST(LiveEventTest, TheJsonHoldsTheDataAsAnObject) {
   one.id = "01X";
   one.at = 5;
   one.data = R"({"name":"city","value":"Pune"})";
-  EXPECT_EQ(to_json(one), R"({"id":"01X","type":"slot.filled","at":5,"callId":"call-1",)"
-                          R"("sessionId":"session-of-call-1","data":{"name":"city","value":"Pune"}})");
+  EXPECT_EQ(to_json(one),
+            R"({"id":"01X","type":"slot.filled","at":"1970-01-01T00:00:00.005Z","callId":"call-1",)"
+            R"("sessionId":"session-of-call-1","data":{"name":"city","value":"Pune"}})");
   one.call_id.clear();
   one.data = "no json";
-  EXPECT_EQ(to_json(one),
-            R"({"id":"01X","type":"slot.filled","at":5,"sessionId":"session-of-call-1","data":{}})");
+  EXPECT_EQ(
+      to_json(one),
+      R"({"id":"01X","type":"slot.filled","at":"1970-01-01T00:00:00.005Z","sessionId":"session-of-call-1","data":{}})");
 }
 
 }  // namespace

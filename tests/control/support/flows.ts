@@ -62,6 +62,14 @@ export async function shortCall(server: Server, path = "/media", options: Caller
   return caller;
 }
 
+// The same, with the greeting heard to its end: what was not heard is not in the transcript.
+export async function heardCall(server: Server, path = "/media", options: CallerOptions = {}): Promise<ExotelCaller> {
+  const caller = await dial(server, path, options);
+  await caller.agentFinished();
+  await caller.hangUp();
+  return caller;
+}
+
 // The call of this stream in the log, asked for until it is as wanted: rows are written a moment after the fact.
 export async function callOf(
   api: Api,

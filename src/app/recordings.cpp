@@ -1,14 +1,32 @@
 #include "app/recordings.hpp"
 
+#include <exception>
 #include <future>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include "async/on_pool.hpp"
+#include "async/wait.hpp"
+#include "base/log.hpp"
 #include "storage/file_blob_store.hpp"
 #include "storage/s3/s3_blob_store.hpp"
 
 namespace parley::app {
+namespace {
+
+const log::Logger kLog("recording");
+
+void report(std::exception_ptr failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    kLog.error("a task of recordings ended by itself reason=\"{}\"", error.what());
+  }
+}
+
+}  // namespace
 
 Result<std::unique_ptr<storage::BlobStore>> open_blob_store(const settings::Settings& settings,
                                                             async::Executor executor,
@@ -18,16 +36,23 @@ Result<std::unique_ptr<storage::BlobStore>> open_blob_store(const settings::Sett
   return storage::make_file_blob_store(executor, pool, settings.data_dir);
 }
 
-Recordings::Recordings(const settings::Settings&)
-    : pool_({.name = "uploads", .threads = 2, .queue_limit = 10'000}), shard_("uploads") {}
+Recordings::Recordings(const settings::Settings& settings, storage::CallStore& calls)
+    : calls_(calls),
+      pool_({.name = "uploads", .threads = 2, .queue_limit = 10'000}),
+      shard_("uploads"),
+      strays_{.data_dir = settings.data_dir, .before = std::filesystem::file_time_type::clock::now()},
+      strays_again_(shard_.executor()),
+      tasks_(shard_.executor(), report) {}
 
 Result<std::unique_ptr<Recordings>> Recordings::open(const settings::Settings& settings,
                                                      storage::CallStore& calls, const Clock& clock,
                                                      metrics::Registry& registry) {
-  std::unique_ptr<Recordings> recordings(new Recordings(settings));
+  std::unique_ptr<Recordings> recordings(new Recordings(settings, calls));
   auto blobs = open_blob_store(settings, recordings->shard_.executor(), recordings->pool_, clock);
   if (!blobs) return fail(std::move(blobs.error()));
   recordings->blobs_ = std::move(*blobs);
+  if (recordings->blobs_->kind() != "files" && !settings.recordings.keep_local)
+    recordings->strays_.moved_to = recordings->blobs_->kind();
   storage::UploaderOptions options;
   options.data_dir = settings.data_dir;
   options.prefix = settings.s3.prefix;
@@ -43,11 +68,33 @@ Recordings::~Recordings() {
 
 void Recordings::start() {
   uploader_->resume();
+  async::asio::post(shard_.executor(), [this] { tasks_.spawn(remove_strays()); });
+}
+
+// Looking through a large directory takes a while and nobody waits for it; without the call log it cannot be
+// done, and what is left is not to wait for the next start.
+async::Task<> Recordings::remove_strays() {
+  constexpr std::chrono::seconds kAgain{10};
+  while (!stopping_) {
+    const auto removed = co_await async::on_pool<int>(shard_.executor(), pool_, [this] {
+      return storage::remove_stray_recordings(calls_, strays_, stopping_);
+    });
+    if (removed) co_return;
+    kLog.debug("files that a process left cannot be looked for yet reason=\"{}\"", describe(removed.error()));
+    co_await async::wait_for(strays_again_, kAgain);
+  }
+}
+
+async::Task<> Recordings::stop_tasks() {
+  tasks_.cancel();
+  co_await tasks_.join();
+  co_await uploader_->stop();
 }
 
 void Recordings::stop() {
   if (!uploader_) return;
-  async::asio::co_spawn(shard_.executor(), uploader_->stop(), async::asio::use_future).wait();
+  stopping_ = true;
+  async::asio::co_spawn(shard_.executor(), stop_tasks(), async::asio::use_future).wait();
   // Destroyed where it lives: what it holds belongs to that thread.
   std::promise<void> gone;
   async::asio::post(shard_.executor(), [this, &gone] {

@@ -4,17 +4,20 @@
 // Thread: as engine::CallObserver; start() and stop() on the main thread.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <unordered_map>
 
 #include "async/blocking_pool.hpp"
 #include "async/shard.hpp"
+#include "async/task_group.hpp"
 #include "base/thread_annotations.hpp"
 #include "engine/call.hpp"
 #include "settings/settings.hpp"
 #include "storage/blob_store.hpp"
 #include "storage/recording_uploader.hpp"
+#include "storage/stray_recordings.hpp"
 
 namespace parley::app {
 
@@ -31,7 +34,8 @@ class Recordings final : public engine::CallObserver {
                                                   metrics::Registry& registry);
   ~Recordings() override;
 
-  // Takes up what another process has left; after recover_interrupted_calls().
+  // Takes up what another process has left, and removes what is of no use any more; after
+  // recover_interrupted_calls().
   void start();
   // Ends what is under way; the next start goes on with it. After the recorder, before the call log.
   void stop();
@@ -43,11 +47,18 @@ class Recordings final : public engine::CallObserver {
   void on_recording_whole(const storage::RecordingRecord& recording) override;
 
  private:
-  Recordings(const settings::Settings& settings);
+  Recordings(const settings::Settings& settings, storage::CallStore& calls);
+  async::Task<> remove_strays();
+  async::Task<> stop_tasks();
   std::string workspace_of(const std::string& call_id, bool forget);
 
+  storage::CallStore& calls_;
   async::BlockingPool pool_;
   async::Shard shard_;
+  storage::StrayRecordings strays_;
+  std::atomic<bool> stopping_ = false;
+  async::Timer strays_again_;
+  async::TaskGroup tasks_;
   std::unique_ptr<storage::BlobStore> blobs_;
   std::unique_ptr<storage::RecordingUploader> uploader_;
   Mutex mutex_;

@@ -1,47 +1,24 @@
 #include "app/command_line.hpp"
 
 #include <iostream>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/api_command_line.hpp"
+#include "app/command_options.hpp"
 #include "app/dev_command.hpp"
 #include "app/doctor.hpp"
 #include "app/server.hpp"
 #include "app/transcribe_command.hpp"
 #include "app/vendor_parts.hpp"
-#include "base/log.hpp"
 #include "caller/bench_command.hpp"
 #include "caller/call_command.hpp"
-#include "cli/calls_command.hpp"
 #include "settings/settings.hpp"
 #include "vendor/bundled_data.hpp"
 
 namespace parley::app {
 namespace {
-
-constexpr int kWentWell = 0;
-constexpr int kFailed = 1;
-constexpr int kUsage = 2;
-
-int print_error(const Error& error) {
-  std::cerr << "parley: " << error.message << '\n';
-  return kFailed;
-}
-
-// Options that several commands have, as they were written.
-struct CommonOptions {
-  std::string config_file;
-  settings::Overrides overrides;
-  std::string output = "text";
-};
-
-void add_settings_options(CLI::App& command, CommonOptions& options) {
-  command.add_option("--config", options.config_file, "Settings file (default: parley.yaml, if it is there)");
-  command.add_option("--data-dir", options.overrides.data_dir,
-                     "Where the call log and the recordings are kept");
-}
 
 void add_server_options(CLI::App& command, CommonOptions& options) {
   add_settings_options(command, options);
@@ -53,27 +30,6 @@ void add_server_options(CLI::App& command, CommonOptions& options) {
   command.add_option("--max-calls", overrides.max_calls, "Calls at once; one more is refused");
   command.add_option("--log-level", overrides.log_level, "trace, debug, info, warn, error or off");
   command.add_option("--log-format", overrides.log_format, "auto, text or json");
-}
-
-void add_output_option(CLI::App& command, CommonOptions& options) {
-  command.add_option("-o,--output", options.output, "text or json")->check(CLI::IsMember({"text", "json"}));
-}
-
-Result<settings::Settings> load_settings(const CommonOptions& options) {
-  settings::LoadOptions load;
-  load.config_file = options.config_file;
-  load.overrides = options.overrides;
-  auto loaded = settings::load(load);
-  if (!loaded) return fail(std::move(loaded.error()));
-  for (const std::string& warning : loaded->warnings)
-    std::cerr << "parley: warning: " << warning << '\n';
-  return std::move(loaded->settings);
-}
-
-void start_logging(const settings::Settings::Log& log) {
-  using settings::LogFormat;
-  const bool json = log.format == LogFormat::json || (log.format == LogFormat::automatic && ::isatty(2) == 0);
-  log::init(log.level, json);
 }
 
 int serve(const CommonOptions& options) {
@@ -92,22 +48,6 @@ int develop(const CommonOptions& options, const DevOptions& how) {
   const auto served = run_dev(*settings, how, std::cout);
   log::flush();
   return served ? kWentWell : print_error(served.error());
-}
-
-cli::Output output_of(const CommonOptions& options) {
-  return options.output == "json" ? cli::Output::json : cli::Output::text;
-}
-
-int list_calls(const CommonOptions& options, const storage::CallFilter& filter) {
-  const auto settings = load_settings(options);
-  if (!settings) return print_error(settings.error());
-  return cli::run_calls_list(settings->data_dir, filter, output_of(options), std::cout, std::cerr);
-}
-
-int show_call(const CommonOptions& options, const std::string& id) {
-  const auto settings = load_settings(options);
-  if (!settings) return print_error(settings.error());
-  return cli::run_calls_show(settings->data_dir, id, output_of(options), std::cout, std::cerr);
 }
 
 int check_config(const CommonOptions& options) {
@@ -171,23 +111,10 @@ int run_command_line(int argc, char** argv) {
   caller::add_bench_options(*bench_command, bench_options);
   bench_command->callback([&] { exit_code = caller::run_bench_command(bench_options); });
 
-  CommonOptions calls_options;
-  storage::CallFilter filter;
-  std::string call_id;
-  auto* calls_command = app.add_subcommand("calls", "The call log");
-  calls_command->require_subcommand(1);
-  auto* list_command = calls_command->add_subcommand("list", "The newest calls");
-  add_settings_options(*list_command, calls_options);
-  add_output_option(*list_command, calls_options);
-  list_command->add_option("--agent", filter.agent, "Only this agent's");
-  list_command->add_option("--limit", filter.limit, "So many at most")->check(CLI::Range(1, 1000));
-  list_command->callback([&] { exit_code = list_calls(calls_options, filter); });
-  auto* show_command =
-      calls_command->add_subcommand("show", "One call: transcript, latencies, events, recording");
-  add_settings_options(*show_command, calls_options);
-  add_output_option(*show_command, calls_options);
-  show_command->add_option("id", call_id, "Its id, or the beginning of it")->required();
-  show_command->callback([&] { exit_code = show_call(calls_options, call_id); });
+  ApiCommandLine api_line;
+  for (const cli::ApiGroup& group : cli::api_groups()) {
+    api_line.add_group(app, group, exit_code);
+  }
 
   CommonOptions config_options;
   auto* config_command = app.add_subcommand("config", "The settings");

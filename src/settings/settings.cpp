@@ -111,6 +111,9 @@ class Resolver {
     for (const auto& key : key_table())
       known.insert(known.end(), key.variables.begin(), key.variables.end());
     for (const auto& [name, value] : variables) {
+      // Of commands that ask a server; they look in the environment alone.
+      const bool of_commands = name == "PARLEY_SERVER" || name == "PARLEY_API_KEY";
+      if (of_commands && source == "the environment") continue;
       if (!name.starts_with("PARLEY_") || std::ranges::find(known, name) != known.end()) continue;
       std::string warning = fmt::format("{} in {} is no setting and is ignored", name, source);
       if (const auto meant = nearest(name, known); !meant.empty())

@@ -215,7 +215,7 @@ describe("bad input", () => {
       await caller.agentFinished();
       await caller.hangUp();
       const call = await server.callOfStream(caller.streamId);
-      expect(call).toMatchObject({ status: "completed", end_reason: "caller hung up" });
+      expect(call).toMatchObject({ status: "completed", endReason: "caller hung up" });
     }
     const errors = (await server.metrics()).value("parley_protocol_errors_total") - errorsBefore;
     if (counted) expect(errors).toBeGreaterThan(0);
@@ -247,7 +247,7 @@ describe("bad input", () => {
     expect(witness.protocolErrors).toEqual([]);
     await witness.hangUp();
     const call = await server.callOfStream(witness.streamId);
-    expect(call).toMatchObject({ status: "completed", end_reason: "caller hung up" });
+    expect(call).toMatchObject({ status: "completed", endReason: "caller hung up" });
     expect((await server.get("/healthz")).status).toBe(200);
   });
 });

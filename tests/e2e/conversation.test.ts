@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CallerOptions, ExotelCaller } from "./support/exotel.js";
-import { Server } from "./support/server.js";
+import { recordingOf, Server } from "./support/server.js";
 import { readWav, rms, seconds, speech } from "./support/wav.js";
 
 describe.concurrent("a call with the bench agent", () => {
@@ -22,9 +22,9 @@ describe.concurrent("a call with the bench agent", () => {
     expect(caller.protocolErrors).toEqual([]);
     const call = await server.callOfStream(caller.streamId);
     expect(call.status).toBe("completed");
-    expect(call.end_reason).toBe("caller hung up");
-    expect(call.turns[0]).toMatchObject({ number: 0, input_kind: "greeting", interrupted: false });
-    expect(call.turns[0]!.agent_heard).toBe(call.turns[0]!.agent_text);
+    expect(call.endReason).toBe("caller hung up");
+    expect(call.turns[0]).toMatchObject({ number: 0, inputKind: "greeting", interrupted: false });
+    expect(call.turns[0]!.agentHeard).toBe(call.turns[0]!.agentText);
   });
 
   test("each utterance of the caller gets one answer", async () => {
@@ -41,9 +41,9 @@ describe.concurrent("a call with the bench agent", () => {
     const call = await server.callOfStream(caller.streamId);
     expect(call.turns.map((turn) => turn.number)).toEqual([0, 1, 2]);
     for (const turn of call.turns.slice(1)) {
-      expect(turn.input_kind).toBe("speech");
-      expect(turn.caller_text).not.toBe("");
-      expect(turn.agent_heard).toBe(turn.agent_text);
+      expect(turn.inputKind).toBe("speech");
+      expect(turn.callerText).not.toBe("");
+      expect(turn.agentHeard).toBe(turn.agentText);
     }
   });
 
@@ -70,9 +70,9 @@ describe.concurrent("a call with the bench agent", () => {
     const call = await server.callOfStream(caller.streamId);
     const cut = call.turns[1]!;
     expect(cut.interrupted).toBe(true);
-    expect(cut.agent_text.startsWith(cut.agent_heard)).toBe(true);
-    expect(cut.agent_heard.length).toBeLessThan(cut.agent_text.length);
-    expect(call.turns[2]).toMatchObject({ interrupted: false, input_kind: "speech" });
+    expect(cut.agentText.startsWith(cut.agentHeard)).toBe(true);
+    expect(cut.agentHeard.length).toBeLessThan(cut.agentText.length);
+    expect(call.turns[2]).toMatchObject({ interrupted: false, inputKind: "speech" });
     expect(call.events.map((event) => event.kind)).toContain("barge_in");
   });
 
@@ -88,7 +88,7 @@ describe.concurrent("a call with the bench agent", () => {
     const keys = call.events.filter((event) => event.kind === "dtmf");
     expect(keys.map((event) => event.detail).join(" ")).toMatch(/5.*0/);
     expect(call.events.map((event) => event.kind)).toContain("escalation_requested");
-    expect(call.escalation_requested).toBe(true);
+    expect(call.escalationRequested).toBe(true);
   });
 
   test("the recording has the caller left and the agent right and lasts as long as the call", async () => {
@@ -100,13 +100,13 @@ describe.concurrent("a call with the bench agent", () => {
     await caller.agentFinished();
     await caller.hangUp();
     const call = await server.callOfStream(caller.streamId, (it) => it.recording?.complete === true);
-    const wav = readWav(join(server.dataDir, call.recording!.path));
+    const wav = readWav(join(server.dataDir, recordingOf(call)));
     expect(wav.sampleRate).toBe(8000);
     expect(wav.channels).toHaveLength(2);
     expect(rms(wav.channels[0]!)).toBeGreaterThan(100);
     expect(rms(wav.channels[1]!)).toBeGreaterThan(100);
     expect(Math.abs(seconds(wav) * 1000 - caller.sentMediaMs)).toBeLessThan(300);
-    expect(Math.abs(seconds(wav) * 1000 - call.recording!.duration_ms)).toBeLessThan(50);
+    expect(Math.abs(seconds(wav) * 1000 - call.recording!.durationMs)).toBeLessThan(50);
   });
 
   const variants: [string, CallerOptions, number][] = [
@@ -128,8 +128,8 @@ describe.concurrent("a call with the bench agent", () => {
     expect(caller.protocolErrors).toEqual([]);
     const call = await server.callOfStream(caller.streamId);
     expect(call.status).toBe("completed");
-    expect(call.sample_rate_hz).toBe(rate);
-    expect(call.turns[0]!.agent_heard).toBe(call.turns[0]!.agent_text);
+    expect(call.sampleRateHz).toBe(rate);
+    expect(call.turns[0]!.agentHeard).toBe(call.turns[0]!.agentText);
   });
 
   test("the sample rate of the address holds when start names none", async () => {
@@ -140,7 +140,7 @@ describe.concurrent("a call with the bench agent", () => {
     caller.startMedia();
     await caller.agentFinished();
     await caller.hangUp();
-    expect((await server.callOfStream(caller.streamId)).sample_rate_hz).toBe(16_000);
+    expect((await server.callOfStream(caller.streamId)).sampleRateHz).toBe(16_000);
   });
 
   test("audio is sent at real speed with a bounded lead", async () => {

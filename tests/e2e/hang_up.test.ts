@@ -21,7 +21,7 @@ describe.concurrent("the caller's side ends the call", () => {
     const caller = await greeted();
     await caller.hangUp();
     const call = await server.callOfStream(caller.streamId);
-    expect(call).toMatchObject({ status: "completed", end_reason: "caller hung up" });
+    expect(call).toMatchObject({ status: "completed", endReason: "caller hung up" });
   });
 
   test("stop without a close: the server closes", async () => {
@@ -50,7 +50,7 @@ describe.concurrent("the caller's side ends the call", () => {
     caller.drop();
     const call = await server.callOfStream(caller.streamId);
     expect(["completed", "failed"]).toContain(call.status);
-    expect(call.end_reason).not.toBe("");
+    expect(call.endReason).not.toBe("");
     expect(call.recording?.complete).toBe(true);
   });
 
@@ -62,7 +62,7 @@ describe.concurrent("the caller's side ends the call", () => {
     const after = await greeted();
     await after.hangUp();
     await server.callOfStream(after.streamId);
-    expect((await server.calls()).some((call) => call.stream_id === caller.streamId)).toBe(false);
+    expect((await server.calls()).some((call) => call.streamId === caller.streamId)).toBe(false);
   });
 });
 
@@ -85,8 +85,8 @@ describe.concurrent("the agent's side ends the call", () => {
     expect(caller.agentIsAudible).toBe(false);
     expect(caller.protocolErrors).toEqual([]);
     const call = await server.callOfStream(caller.streamId);
-    expect(call).toMatchObject({ status: "completed", end_reason: "agent hung up" });
-    expect(call.turns.at(-1)).toMatchObject({ input_kind: "dtmf", agent_heard: call.turns.at(-1)!.agent_text });
+    expect(call).toMatchObject({ status: "completed", endReason: "agent hung up" });
+    expect(call.turns.at(-1)).toMatchObject({ inputKind: "dtmf", agentHeard: call.turns.at(-1)!.agentText });
   });
 
   test("a caller who never echoes marks is let go too", async () => {
@@ -94,7 +94,7 @@ describe.concurrent("the agent's side ends the call", () => {
     await caller.agentFinished();
     caller.dtmf("9");
     expect((await caller.closed(20_000)).code).toBe(1000);
-    expect((await server.callOfStream(caller.streamId)).end_reason).toBe("agent hung up");
+    expect((await server.callOfStream(caller.streamId)).endReason).toBe("agent hung up");
   });
 
   test("a call that is too long is ended", async () => {
@@ -102,7 +102,7 @@ describe.concurrent("the agent's side ends the call", () => {
     try {
       const caller = await ExotelCaller.dial(`${short.ws}/media`);
       expect((await caller.closed(20_000)).code).toBe(1000);
-      expect((await short.callOfStream(caller.streamId)).end_reason).toMatch(/max(imum)? duration/);
+      expect((await short.callOfStream(caller.streamId)).endReason).toMatch(/max(imum)? duration/);
     } finally {
       await short.stop();
     }

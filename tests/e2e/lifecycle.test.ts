@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { rmSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ExotelCaller, Refused } from "./support/exotel.js";
-import { Server, type ServerOptions, temporaryDirectory } from "./support/server.js";
+import { recordingOf, Server, type ServerOptions, temporaryDirectory } from "./support/server.js";
 import { readWav, rms, seconds, speech } from "./support/wav.js";
 
 async function start(options: ServerOptions): Promise<Server> {
@@ -43,7 +43,7 @@ describe("drain", () => {
     await caller.hangUp();
     expect(await server.ended).toEqual({ code: 0, signal: null });
     const call = await server.callOfStream(caller.streamId);
-    expect(call).toMatchObject({ status: "completed", end_reason: "caller hung up" });
+    expect(call).toMatchObject({ status: "completed", endReason: "caller hung up" });
     expect(call.turns).toHaveLength(2);
   });
 
@@ -97,15 +97,15 @@ test("after kill -9 the next start closes the call as interrupted, with a playab
   const second = await start({ agent: "bench", dataDir });
   const call = await second.callOfStream(caller.streamId);
   expect(call.status).toBe("interrupted");
-  expect(call.turns[0]).toMatchObject({ number: 0, input_kind: "greeting" });
-  expect(call.turns[1]!.caller_text).not.toBe("");
-  const wav = readWav(join(dataDir, call.recording!.path));
+  expect(call.turns[0]).toMatchObject({ number: 0, inputKind: "greeting" });
+  expect(call.turns[1]!.callerText).not.toBe("");
+  const wav = readWav(join(dataDir, recordingOf(call)));
   expect(wav.channels).toHaveLength(2);
   expect(seconds(wav) * 1000).toBeGreaterThan(sentMs - 1_000);
   expect(seconds(wav) * 1000).toBeLessThan(sentMs + 2_500);
   expect(rms(wav.channels[0]!)).toBeGreaterThan(100);
   expect(rms(wav.channels[1]!)).toBeGreaterThan(100);
-  expect(Math.abs(call.recording!.duration_ms - seconds(wav) * 1000)).toBeLessThan(50);
+  expect(Math.abs(call.recording!.durationMs - seconds(wav) * 1000)).toBeLessThan(50);
 
   // And the server works.
   const next = await ExotelCaller.dial(`${second.ws}/media`);
@@ -142,7 +142,7 @@ test("every address that a stream may come to", async () => {
     await caller.hangUp();
     const call = await server.callOfStream(caller.streamId);
     expect(call.status).toBe("completed");
-    if (path.includes("front-desk")) expect(call.phone_id).toBe("front-desk");
+    if (path.includes("front-desk")) expect(call.phoneId).toBe("front-desk");
   }
   await expect(ExotelCaller.dial(`${server.ws}/nowhere`)).rejects.toMatchObject({ status: 404 });
 });

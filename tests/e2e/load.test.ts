@@ -25,7 +25,7 @@ test("50 calls at once are all greeted, answered and logged", async () => {
   expect(metrics.value("parley_calls_active")).toBe(0);
   expect(metrics.value("parley_turns_total")).toBeGreaterThanOrEqual(50);
   expect(metrics.value("parley_protocol_errors_total")).toBe(0);
-  const calls = (await server.calls()).map((call) => call.stream_id);
+  const calls = (await server.calls()).map((call) => call.streamId);
   for (const caller of callers) expect(calls).toContain(caller.streamId);
   for (const caller of callers) {
     const call = await server.callOfStream(caller.streamId);

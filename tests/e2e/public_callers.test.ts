@@ -106,7 +106,7 @@ describe.concurrent("public caller scripts against the echo agent", () => {
     });
     expect((await caller.closed()).code).toBe(1000);
     const call = await server.callOfStream(stream);
-    expect(call).toMatchObject({ carrier_call_id: "test_call_enhanced", from: "+1111111111", status: "completed" });
+    expect(call).toMatchObject({ carrierCallId: "test_call_enhanced", from: "+1111111111", status: "completed" });
   });
 
   test("browser replica: query on the address, 16 kHz as an integer, 100 ms pieces, its own word for the end", async () => {
@@ -150,7 +150,7 @@ describe.concurrent("public caller scripts against the echo agent", () => {
     await caller.closed();
     expect(caller.protocolErrors).toEqual([]);
     const call = await server.callOfStream(stream);
-    expect(call).toMatchObject({ status: "completed", sample_rate_hz: 16_000, from: "browser-webrtc" });
+    expect(call).toMatchObject({ status: "completed", sampleRateHz: 16_000, from: "browser-webrtc" });
   });
 
   test("bridge check: start without an inner stream id, then a bare close", async () => {
@@ -169,7 +169,7 @@ describe.concurrent("public caller scripts against the echo agent", () => {
     caller.closeSocket(1000);
     await caller.closed();
     const call = await server.callOfStream(stream);
-    expect(call).toMatchObject({ carrier_call_id: "test_call_123", status: "completed" });
+    expect(call).toMatchObject({ carrierCallId: "test_call_123", status: "completed" });
   });
 
   test("what is echoed is what was sent", async () => {

@@ -31,13 +31,13 @@ describe("the appointment desk", () => {
     expect(rms(readWav(heard).channels[1]!)).toBeGreaterThan(100);
 
     const summary = (await server.calls())[0]!;
-    const call = await server.callOfStream(summary.stream_id);
+    const call = await server.callOfStream(summary.streamId);
     expect(call.status).toBe("completed");
-    const understood = call.turns.filter((turn) => turn.input_kind === "speech" && turn.caller_text !== "");
+    const understood = call.turns.filter((turn) => turn.inputKind === "speech" && turn.callerText !== "");
     expect(understood.length).toBeGreaterThanOrEqual(3);
     const cut = call.turns.filter((turn) => turn.interrupted);
     expect(cut.length).toBeGreaterThanOrEqual(1);
-    for (const turn of cut) expect(turn.agent_heard.length).toBeLessThan(turn.agent_text.length);
+    for (const turn of cut) expect(turn.agentHeard.length).toBeLessThan(turn.agentText.length);
   }, 120_000);
 
   test("what lies outside the grammar is asked for again, not guessed", async () => {
@@ -47,6 +47,6 @@ describe("the appointment desk", () => {
     );
     expect(result.code, result.stdout + result.stderr).toBe(0);
     const call = await server.call((await server.calls())[0]!.id);
-    expect(call.turns.some((turn) => turn.input_kind === "not_understood")).toBe(true);
+    expect(call.turns.some((turn) => turn.inputKind === "not_understood")).toBe(true);
   }, 70_000);
 });

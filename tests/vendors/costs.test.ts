@@ -56,7 +56,7 @@ describe.concurrent("a call's books", () => {
   test.each(sets)("%s: usage by the table, parts and totals", async (name, parts) => {
     const key = `cost-${name.replaceAll(/[ ,]+/g, "-")}`;
     const { call, text } = await callWith(key, parts);
-    expect(call.turns.map((turn) => turn.agent_heard)).toEqual(["Hello.", "We’re open from nine to five. Please come any day.", "Hello there. How can I help you today?"]);
+    expect(call.turns.map((turn) => turn.agentHeard)).toEqual(["Hello.", "We’re open from nine to five. Please come any day.", "Hello there. How can I help you today?"]);
     for (const part of ["stt", "llm", "tts"]) {
       const rows = call.usage.filter((row) => row.part === part);
       expect(rows.length, part).toBeGreaterThan(0);
@@ -71,16 +71,16 @@ describe.concurrent("a call's books", () => {
     expectSums(call);
     // What was counted is what the vendor was sent: characters by the sentences, tokens by the vendor's own count.
     const spoken = call.usage.filter((row) => row.part === "tts" && row.turn > 0).reduce((sum, row) => sum + (row.characters ?? 0), 0);
-    const written = call.turns.slice(1).reduce((sum, turn) => sum + [...turn.agent_text].length, 0);
+    const written = call.turns.slice(1).reduce((sum, turn) => sum + [...turn.agentText].length, 0);
     expect(Math.abs(spoken - written)).toBeLessThanOrEqual(4); // the spaces between sentences
     const answers = call.usage.filter((row) => row.part === "llm");
-    expect(answers.every((row) => row.input_tokens! > 10 && row.output_tokens! >= 8)).toBe(true);
+    expect(answers.every((row) => row.inputTokens! > 10 && row.outputTokens! >= 8)).toBe(true);
     // Sarvam's streams do not say how many tokens they were.
     expect(answers.map((row) => row.estimated)).toEqual(answers.map((row) => row.vendor === "sarvam"));
-    const heard = call.usage.filter((row) => row.part === "stt").reduce((sum, row) => sum + (row.audio_seconds ?? 0), 0);
+    const heard = call.usage.filter((row) => row.part === "stt").reduce((sum, row) => sum + (row.audioSeconds ?? 0), 0);
     expect(heard).toBeGreaterThan(2);
-    expect(heard).toBeLessThan(call.duration_ms / 1000 + 2);
-    expect(call.cost.without_a_price.filter((unpriced) => !/carrier|exotel/.test(unpriced))).toEqual([]);
+    expect(heard).toBeLessThan(call.durationMs / 1000 + 2);
+    expect(call.cost.withoutAPrice.filter((unpriced) => !/carrier|exotel/.test(unpriced))).toEqual([]);
     expect(text).toMatch(/^Total \d+\.\d{4} (USD|INR) \(prices as of \d{4}-\d\d-\d\d\)$/m);
   });
 
@@ -88,8 +88,8 @@ describe.concurrent("a call's books", () => {
     const { call, text } = await callWith("cost-unknown", { stt: kRecognisers["deepgram nova"], llm: kModels.ollama, tts: kVoices["elevenlabs ws"] });
     const rows = call.usage.filter((row) => row.part === "llm");
     expect(rows[0]).toMatchObject({ vendor: "ollama", model: "llama3.2", cost: null });
-    expect(rows[0]!.input_tokens).toBeGreaterThan(10);
-    expect(call.cost.without_a_price.join()).toContain("llama3.2");
+    expect(rows[0]!.inputTokens).toBeGreaterThan(10);
+    expect(call.cost.withoutAPrice.join()).toContain("llama3.2");
     expect(text).toMatch(/ollama\s+llama3.2\s+without a price/);
     expectSums(call);
   });
@@ -105,11 +105,11 @@ describe.concurrent("a call's books", () => {
     const { call } = await callWith("cost-own", { stt: kRecognisers["deepgram nova"], llm: kModels.openai, tts: kVoices["elevenlabs ws"] }, { PARLEY_PRICES_FILE: file });
     const totals = Object.fromEntries(call.cost.totals.map((total) => [total.currency, total]));
     const llm = call.usage.filter((row) => row.part === "llm");
-    const expected = llm.reduce((sum, row) => sum + (row.input_tokens! * 1000 + row.output_tokens! * 2000) / 1e6, 0);
+    const expected = llm.reduce((sum, row) => sum + (row.inputTokens! * 1000 + row.outputTokens! * 2000) / 1e6, 0);
     expect(totals["EUR"]!.amount).toBeCloseTo(expected, 5);
-    expect(totals["EUR"]!.prices_as_of).toBe("2026-11-01");
+    expect(totals["EUR"]!.pricesAsOf).toBe("2026-11-01");
     // A rupee a second.
-    expect(totals["INR"]!.parts["carrier"]).toBeCloseTo(call.duration_ms / 1000, 1);
-    expect(call.cost.without_a_price).toHaveLength(2); // recogniser and voice
+    expect(totals["INR"]!.parts["carrier"]).toBeCloseTo(call.durationMs / 1000, 1);
+    expect(call.cost.withoutAPrice).toHaveLength(2); // recogniser and voice
   });
 });

@@ -39,7 +39,7 @@ class Dev {
   async endedCall(): Promise<UsedCall> {
     const json = async (...args: string[]) => JSON.parse((await runParley(["calls", ...args, "-o", "json", "--data-dir", this.dataDir])).stdout) as unknown;
     for (const deadline = Date.now() + 8000; ; ) {
-      const [summary] = (await json("list")) as Call[];
+      const [summary] = ((await json("list")) as { items: Call[] }).items;
       const call = summary && ((await json("show", summary.id)) as UsedCall);
       if (call !== undefined && call.status !== "in_progress") return call;
       if (Date.now() > deadline) throw new Error(`the call never ended: ${JSON.stringify(call)}`);
@@ -100,7 +100,7 @@ describe.concurrent("parley dev", () => {
     await caller.say(await voice.speak("goodbye", { rate: 8000 }));
     await caller.closed(20_000);
     const call = await dev.endedCall();
-    expect(call.turns.map((turn) => turn.agent_heard)).toEqual([
+    expect(call.turns.map((turn) => turn.agentHeard)).toEqual([
       "Hello, this is the front desk. How can I help you?",
       "We’re open from nine to five. Please come any day.",
       "Thank you for calling. Goodbye.",

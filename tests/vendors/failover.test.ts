@@ -46,7 +46,7 @@ describe.concurrent("failover", () => {
       expect(await asked()).toBe(1);
       const second = await oneTurn(server);
       expect(kinds(second)).toEqual(["vendor_circuit_open", "vendor_switched"]);
-      expect(second.turns[0]!.agent_heard).toBe(kAnswer);
+      expect(second.turns[0]!.agentHeard).toBe(kAnswer);
       expect(await asked(), "requests while the circuit is open").toBe(1);
       await fetch(`${emulation.addresses.control}/rules?key=circuit`, { method: "DELETE" });
       // The wait is 15 s; each call takes some of it.
@@ -70,7 +70,7 @@ describe.concurrent("failover", () => {
       await conversation.ask("tell me about your services");
       const call = await conversation.hangUp();
       expect(kinds(call)).toEqual(["vendor_deaf", "vendor_switched"]);
-      expect(call.turns.map((turn) => turn.caller_text).join(" ")).toMatch(/tell me about your services/i);
+      expect(call.turns.map((turn) => turn.callerText).join(" ")).toMatch(/tell me about your services/i);
     });
   });
 
@@ -79,7 +79,7 @@ describe.concurrent("failover", () => {
     await withServer("again", agentOf("llm", kModels.openai), async (server) => {
       const call = await oneTurn(server);
       expect(kinds(call)).toEqual(["vendor_failed", "vendor_retrying"]);
-      expect(call.turns[0]!.agent_heard).toBe(kAnswer);
+      expect(call.turns[0]!.agentHeard).toBe(kAnswer);
       const asked = (await emulation.state("again")).entries.filter((one) => one.method === "POST");
       expect(asked).toHaveLength(2);
       const waited = asked[1]!.at_ms - asked[0]!.at_ms;
@@ -98,7 +98,7 @@ describe.concurrent("failover", () => {
         await conversation.ask("tell me about your services");
         const call = await conversation.hangUp();
         expect(kinds(call)).toEqual(["vendor_failed", "vendor_switched"]);
-        expect(call.turns[0]!.caller_text.toLowerCase().replace(/[.?!]$/, "")).toBe("tell me about your services");
+        expect(call.turns[0]!.callerText.toLowerCase().replace(/[.?!]$/, "")).toBe("tell me about your services");
       });
     });
   }
@@ -121,7 +121,7 @@ describe.concurrent("failover", () => {
       const [whole, mended] = await Promise.all([spoken(`whole-${phase}`), spoken(`rest-${phase}`)]);
       expect(kinds(whole.call)).toEqual([]);
       expect(kinds(mended.call).slice(0, 1)).toEqual(["vendor_failed"]);
-      expect(mended.call.turns[0]!.agent_heard).toBe(sentence);
+      expect(mended.call.turns[0]!.agentHeard).toBe(sentence);
       // The word in which it broke off is said again, and no more than that.
       expect(mended.ms - whole.ms, `${mended.ms} ms in place of ${whole.ms} ms`).toBeGreaterThan(-200);
       expect(mended.ms - whole.ms, `${mended.ms} ms in place of ${whole.ms} ms`).toBeLessThan(900);

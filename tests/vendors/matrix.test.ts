@@ -56,22 +56,22 @@ function agentHistory(entries: Entry[], llm: string): string[] {
 
 function expectTranscript(call: VendorCall): void {
   expect(call.status).toBe("completed");
-  expect(call.end_reason).toBe("agent hung up");
-  expect(call.turns.map((turn) => [turn.input_kind, words(turn.caller_text)])).toEqual([
+  expect(call.endReason).toBe("agent hung up");
+  expect(call.turns.map((turn) => [turn.inputKind, words(turn.callerText)])).toEqual([
     ["greeting", ""],
     ["speech", "tell me about your services"],
     ["speech", "what are your opening hours"],
     ["speech", "goodbye"],
   ]);
   const [greeting, cut, answer, goodbye] = call.turns;
-  expect(greeting!.agent_heard).toBe("Hello.");
+  expect(greeting!.agentHeard).toBe("Hello.");
   expect(cut).toMatchObject({ interrupted: true });
-  expect(cut!.agent_text.startsWith(kLongBegins)).toBe(true);
-  expect(cut!.agent_text.startsWith(cut!.agent_heard)).toBe(true);
-  expect(cut!.agent_heard.length).toBeGreaterThan(5);
-  expect(cut!.agent_heard.length).toBeLessThan(120);
-  expect(answer).toMatchObject({ interrupted: false, agent_heard: kAnswer.join(" ") });
-  expect(goodbye!.agent_heard).toBe(kGoodbye.join(" "));
+  expect(cut!.agentText.startsWith(kLongBegins)).toBe(true);
+  expect(cut!.agentText.startsWith(cut!.agentHeard)).toBe(true);
+  expect(cut!.agentHeard.length).toBeGreaterThan(5);
+  expect(cut!.agentHeard.length).toBeLessThan(120);
+  expect(answer).toMatchObject({ interrupted: false, agentHeard: kAnswer.join(" ") });
+  expect(goodbye!.agentHeard).toBe(kGoodbye.join(" "));
   const trouble = call.events.filter(({ kind }) => /fail|retry|switch|deaf|circuit|timeout|error/.test(kind));
   expect(trouble).toEqual([]);
 }
@@ -91,7 +91,7 @@ async function holdConversation(combination: Combination, key: string): Promise<
     // The model's memory is what the caller heard, no more.
     const key_of_model = llm === "ollama" ? `${key}-ollama` : key;
     const said = agentHistory((await emulation.state(key_of_model)).entries, llm);
-    expect(said.slice(-2).map(words)).toEqual([words(call.turns[1]!.agent_heard), words(kAnswer.join(" "))]);
+    expect(said.slice(-2).map(words)).toEqual([words(call.turns[1]!.agentHeard), words(kAnswer.join(" "))]);
     // Each vendor was used, and is told apart in the books.
     for (const [part, choice] of Object.entries({ stt: kRecognisers[stt], llm: kModels[llm], tts: kVoices[tts] })) {
       expect(call.usage.filter((row) => row.part === part).map((row) => row.vendor), part).toContain(choice.provider);

@@ -32,20 +32,20 @@ describe.concurrent("a realtime agent", () => {
       const { cut, answer } = await conversation.askAndInterrupt("tell me about your services", 1000, "what are your opening hours");
       const call = await conversation.goodbye();
       expect(conversation.caller.protocolErrors).toEqual([]);
-      expect(call.end_reason).toBe("agent hung up");
-      expect(call.turns.map((turn) => [turn.input_kind, words(turn.caller_text)])).toEqual([
+      expect(call.endReason).toBe("agent hung up");
+      expect(call.turns.map((turn) => [turn.inputKind, words(turn.callerText)])).toEqual([
         ["greeting", ""],
         ["speech", "tell me about your services"],
         ["speech", "what are your opening hours"],
         ["speech", "goodbye"],
       ]);
       const [greeting, services, hours, goodbye] = call.turns;
-      expect(greeting!.agent_heard).toBe("Hello.");
+      expect(greeting!.agentHeard).toBe("Hello.");
       expect(services).toMatchObject({ interrupted: true });
-      expect(services!.agent_heard.length).toBeGreaterThan(5);
-      expect(services!.agent_heard.length).toBeLessThan(120);
-      expect(hours).toMatchObject({ interrupted: false, agent_heard: "We’re open from nine to five. Please come any day." });
-      expect(goodbye!.agent_heard).toBe("Thank you for calling. Goodbye.");
+      expect(services!.agentHeard.length).toBeGreaterThan(5);
+      expect(services!.agentHeard.length).toBeLessThan(120);
+      expect(hours).toMatchObject({ interrupted: false, agentHeard: "We’re open from nine to five. Please come any day." });
+      expect(goodbye!.agentHeard).toBe("Thank you for calling. Goodbye.");
 
       // It sounds as it should.
       const sound = timeline(answer, 8000);
@@ -73,7 +73,7 @@ describe.concurrent("a realtime agent", () => {
       const call = await conversation.hangUp();
       expect(tools.requests).toHaveLength(1);
       expect(tools.requests[0]).toMatchObject({ method: "POST", body: { name: "Asha" } });
-      expect(call.turns[1]!.agent_heard).toMatch(/It’s done. The answer is table seven/);
+      expect(call.turns[1]!.agentHeard).toMatch(/It’s done. The answer is table seven/);
       expect(call.events.filter((event) => event.kind === "tool").map((event) => event.detail)).toEqual([expect.stringMatching(/^book_table in \d+ ms$/)]);
       const outputs = (await sentToModel("rt-tools")).filter((event) => event.item?.type === "function_call_output");
       expect(outputs.map((event) => event.item!.output)).toEqual([expect.stringContaining("seven")]);
@@ -96,8 +96,8 @@ describe.concurrent("a realtime agent", () => {
       const rows = call.usage.filter((row) => row.part === "sts" && row.vendor === "openai");
       expect(rows.length).toBeGreaterThanOrEqual(2); // the greeting and the answer
       const answered = rows.find((row) => row.turn === 1)!;
-      expect(answered.audio_input_tokens).toBeGreaterThan(0);
-      expect(answered.audio_output_tokens).toBeGreaterThan(0);
+      expect(answered.audioInputTokens).toBeGreaterThan(0);
+      expect(answered.audioOutputTokens).toBeGreaterThan(0);
       for (const row of rows) {
         expect(row.model).toBe("gpt-realtime-2");
         expect(row.cost?.amount).toBeCloseTo(costOf(prices, row)!.amount, 5);

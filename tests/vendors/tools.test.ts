@@ -30,8 +30,8 @@ describe.concurrent("tools", () => {
       await conversation.ask("what are your opening hours");
       const call = await conversation.hangUp();
       expect(tools.requests).toMatchObject([{ method: "POST", path: "/bookings", body: { name: "Asha", hour: "15:30" } }]);
-      expect(call.turns[1]!.agent_heard).toMatch(/^It’s done. The answer is table seven/);
-      expect(call.turns[2]!.agent_heard).toMatch(/^We’re open from nine to five/);
+      expect(call.turns[1]!.agentHeard).toMatch(/^It’s done. The answer is table seven/);
+      expect(call.turns[2]!.agentHeard).toMatch(/^We’re open from nine to five/);
       expect(call.events.filter(({ kind }) => kind === "tool")).toMatchObject([{ detail: expect.stringMatching(/^book_table in \d+ ms$/) as string }]);
       // Two for the booking, one for the hours; the brain goes on by itself or is asked again.
       const { entries } = await emulation.state(keyOf(key, llm));
@@ -71,8 +71,8 @@ describe.concurrent("tools", () => {
       await conversation.ask("what are your opening hours");
       const call = await conversation.hangUp();
       expect(call.events.map(({ kind }) => kind)).toContain("tool_failed");
-      expect(call.turns[1]!.agent_heard).toMatch(/500/);
-      expect(call.turns[2]!.agent_heard).toMatch(/^We’re open/);
+      expect(call.turns[1]!.agentHeard).toMatch(/500/);
+      expect(call.turns[2]!.agentHeard).toMatch(/^We’re open/);
     } finally {
       await agent.stop();
       await tools.stop();
@@ -93,7 +93,7 @@ describe.concurrent("tools", () => {
       await conversation.caller.agentSpeaks(before);
       await conversation.caller.agentFinished(700);
       const call = await conversation.hangUp();
-      expect(call.turns[1]!.agent_heard).toMatch(/^One moment, I look into the book. It’s done./);
+      expect(call.turns[1]!.agentHeard).toMatch(/^One moment, I look into the book. It’s done./);
     } finally {
       await agent.stop();
       await tools.stop();
@@ -118,7 +118,7 @@ describe.concurrent("a caller who waits", () => {
       }
       const call = await conversation.hangUp();
       // It bridges a wait and is no part of what the agent said.
-      expect(call.turns.slice(1).map((turn) => turn.agent_heard)).toEqual([answer.join(" "), answer.join(" ")]);
+      expect(call.turns.slice(1).map((turn) => turn.agentHeard)).toEqual([answer.join(" "), answer.join(" ")]);
       const requests = (await emulation.state("filler")).entries.filter((entry) => entry.part === "llm" && entry.method === "POST");
       expect(JSON.stringify(requests.at(-1)!.body)).toContain("Please come any day");
       expect(JSON.stringify(requests.at(-1)!.body)).not.toContain("Let me see");
@@ -137,10 +137,10 @@ describe.concurrent("what is kept", () => {
         const conversation = await Conversation.begin(emulation, agent);
         await conversation.ask("what are your opening hours");
         const call = await conversation.hangUp();
-        answers.push(call.turns[1]!.agent_heard);
+        answers.push(call.turns[1]!.agentHeard);
         const asked = (await emulation.state("answers")).entries.filter((entry) => entry.part === "llm" && entry.method === "POST");
         expect(asked).toHaveLength(1);
-        const used = call.usage.filter((row) => row.part === "llm" && (row.input_tokens ?? 0) > 0);
+        const used = call.usage.filter((row) => row.part === "llm" && (row.inputTokens ?? 0) > 0);
         expect(used).toHaveLength(i === 0 ? 1 : 0);
       }
       expect(answers).toEqual(Array(2).fill("We’re open from nine to five. Please come any day."));
@@ -172,7 +172,7 @@ describe.concurrent("what is kept", () => {
             const sound = timeline(pieces, 8000);
             for (const sentence of ["We’re open from nine to five.", "Please come any day."]) expect(likeness(sound, await emulation.speak(sentence), 8000), sentence).toBeGreaterThan(0.92);
             const call = await conversation.hangUp();
-            heard.push(call.turns[1]!.agent_heard);
+            heard.push(call.turns[1]!.agentHeard);
             counts.push(await spoken());
             const characters = call.usage.filter((row) => row.part === "tts").reduce((sum, row) => sum + (row.characters ?? 0), 0);
             if (counts.length > 1) expect(characters).toBe(0);

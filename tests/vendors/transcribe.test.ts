@@ -41,8 +41,8 @@ describe.concurrent("after the call", () => {
       await conversation.caller.hangUp();
       // The books follow the transcript.
       const booked = (one: UsageRow) => one.part === "stt" && one.turn === 0 && one.vendor === transcribe.provider && one.model === transcribe.model;
-      const call = await agent.callOf(conversation.caller.streamId, (one) => one.recording_transcript !== null && one.usage.some(booked));
-      const transcript = call.recording_transcript!;
+      const call = await agent.callOf(conversation.caller.streamId, (one) => one.recordingTranscript !== null && one.usage.some(booked));
+      const transcript = call.recordingTranscript!;
       expect(transcript).toMatchObject({ vendor: transcribe.provider, model: transcribe.model, error: "" });
       const caller = transcript.segments.filter(({ channel }) => channel === "caller");
       expect(words(caller.map(({ text }) => text).join(" "))).toBe("what are your opening hours tell me the weather today");
@@ -52,11 +52,11 @@ describe.concurrent("after the call", () => {
       for (const { start, end } of transcript.segments) {
         expect(start).toBeGreaterThanOrEqual(0);
         expect(end).toBeGreaterThan(start);
-        expect(end).toBeLessThanOrEqual(call.recording!.duration_ms / 1000 + 0.5);
+        expect(end).toBeLessThanOrEqual(call.recording!.durationMs / 1000 + 0.5);
       }
       // It is where the call heard the caller begin.
-      const turn = call.turns[1] as (typeof call.turns)[number] & { start_ms: number };
-      expect(Math.abs(caller[0]!.start - turn.start_ms / 1000)).toBeLessThan(0.4);
+      const turn = call.turns[1] as (typeof call.turns)[number] & { startMs: number };
+      expect(Math.abs(caller[0]!.start - turn.startMs / 1000)).toBeLessThan(0.4);
       // It is in the books, beside what the live recogniser used.
       const row = call.usage.find(booked)!;
       expect(row.cost!.amount).toBeCloseTo(costOf(await bundledPrices(), row)!.amount, 5);
@@ -73,9 +73,9 @@ describe.concurrent("after the call", () => {
       const conversation = await Conversation.begin(emulation, agent);
       await conversation.ask("what are your opening hours");
       await conversation.caller.hangUp();
-      const call = await agent.callOf(conversation.caller.streamId, (one) => one.recording_transcript !== null);
-      expect(call.recording_transcript!.error).toMatch(/sarvam.*credit/is);
-      expect(call.recording_transcript!.segments).toEqual([]);
+      const call = await agent.callOf(conversation.caller.streamId, (one) => one.recordingTranscript !== null);
+      expect(call.recordingTranscript!.error).toMatch(/sarvam.*credit/is);
+      expect(call.recordingTranscript!.segments).toEqual([]);
       expect(call.status).toBe("completed");
     } finally {
       await agent.stop();

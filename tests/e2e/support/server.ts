@@ -26,35 +26,38 @@ export interface CommandResult {
 // What `parley calls show ID -o json` and `calls list -o json` print, in as far as the tests look at it.
 export interface Turn {
   number: number;
-  caller_text: string;
-  agent_text: string;
-  agent_heard: string;
+  callerText: string;
+  agentText: string;
+  agentHeard: string;
   interrupted: boolean;
-  input_kind: string;
+  inputKind: string;
 }
 export interface CallEvent {
   kind: string;
   detail: string;
-  offset_ms: number;
+  offsetMs: number;
 }
 export interface Call {
   id: string;
-  session_id: string;
-  carrier_call_id: string;
-  stream_id: string;
-  phone_id: string;
+  sessionId: string;
+  carrierCallId: string;
+  streamId: string;
+  phoneId: string;
   agent: string;
   from: string;
   to: string;
   status: string;
-  end_reason: string;
-  duration_ms: number;
-  escalation_requested: boolean;
-  sample_rate_hz: number;
-  recording: { path: string; duration_ms: number; complete: boolean } | null;
+  endReason: string;
+  durationMs: number;
+  escalationRequested: boolean;
+  sampleRateHz: number;
+  recording: { durationMs: number; complete: boolean; storedIn: string; url: string } | null;
   turns: Turn[];
   events: CallEvent[];
 }
+
+// Within the data directory.
+export const recordingOf = (call: Call) => join("recordings", `${call.id}.wav`);
 
 export interface ServerOptions {
   agent?: string;
@@ -162,7 +165,7 @@ export class Server {
   async calls(): Promise<Call[]> {
     const result = await runParley(["calls", "list", "--limit", "1000", "-o", "json", "--data-dir", this.dataDir]);
     if (result.code !== 0) throw new Error(`calls list: ${result.stderr}`);
-    return JSON.parse(result.stdout) as Call[];
+    return (JSON.parse(result.stdout) as { items: Call[] }).items;
   }
 
   async call(id: string): Promise<Call> {
@@ -177,7 +180,7 @@ export class Server {
     const deadline = Date.now() + 10_000;
     let last: Call | undefined;
     for (;;) {
-      const summary = (await this.calls()).find((call) => call.stream_id === streamId);
+      const summary = (await this.calls()).find((call) => call.streamId === streamId);
       if (summary !== undefined) {
         last = await this.call(summary.id);
         if (ready(last)) return last;

@@ -99,9 +99,9 @@ async function measureOwnTime(): Promise<OwnTime[]> {
 
 // ---- turns
 
-const kStages = ["endpoint", "transcript", "first_token", "first_audio", "sent"] as const;
+const kStages = ["endpoint", "transcript", "firstToken", "firstAudio", "sent"] as const;
 interface CallWithStages {
-  turns: { number: number; input_kind: string; latency_ms: Record<(typeof kStages)[number], number | null> }[];
+  turns: { number: number; inputKind: string; latencyMs: Record<(typeof kStages)[number], number | null> }[];
 }
 
 /** Of a server that has just started and has but this call. */
@@ -111,7 +111,7 @@ async function firstCall(emulation: Emulation, mix: Mix, key: string, warm: bool
     const heard: Turn[] = await converse(server, phrase, turns, 1_500);
     const [listed] = await server.server.calls();
     const call = (await server.server.call(listed!.id)) as unknown as CallWithStages;
-    return { heard, stages: call.turns.filter((turn) => turn.input_kind === "speech").map((turn) => turn.latency_ms) };
+    return { heard, stages: call.turns.filter((turn) => turn.inputKind === "speech").map((turn) => turn.latencyMs) };
   });
 }
 

@@ -29,14 +29,14 @@ const plain = (text: string) => text.toLowerCase().replace(/[.?!]+$/, "");
 function answer(one: FaultCase, seen: Observed): string {
   const { part } = one.adapter;
   const turn = seen.call.turns.find((row) => row.number === 1);
-  const said = (text: string) => seen.call.turns.some((row) => row.agent_heard.includes(text));
+  const said = (text: string) => seen.call.turns.some((row) => row.agentHeard.includes(text));
   if (said(kGoodbye)) return "goodbye";
   if (said(kTrouble)) return "apology";
   if (seen.closed) return "call ended";
   if (turn === undefined) return "silence";
-  if (part === "stt" && plain(turn.caller_text) !== kHeard) return "asked again";
-  if (turn.agent_text === kExpected[part] && turn.agent_heard === turn.agent_text) return "answered";
-  return turn.agent_heard === "" ? "silence" : "part of it";
+  if (part === "stt" && plain(turn.callerText) !== kHeard) return "asked again";
+  if (turn.agentText === kExpected[part] && turn.agentHeard === turn.agentText) return "answered";
+  return turn.agentHeard === "" ? "silence" : "part of it";
 }
 
 export function outcomeOf(one: FaultCase, seen: Observed): string {

@@ -27,18 +27,18 @@ export interface UsageRow {
   vendor: string;
   model: string;
   estimated: boolean;
-  input_tokens?: number;
-  cached_input_tokens?: number;
-  output_tokens?: number;
-  audio_input_tokens?: number;
-  audio_output_tokens?: number;
+  inputTokens?: number;
+  cachedInputTokens?: number;
+  outputTokens?: number;
+  audioInputTokens?: number;
+  audioOutputTokens?: number;
   characters?: number;
-  audio_seconds?: number;
+  audioSeconds?: number;
   cost: Money | null;
 }
 export interface CostSum {
-  totals: (Money & { parts: Record<string, number>; prices_as_of: string })[];
-  without_a_price: string[];
+  totals: (Money & { parts: Record<string, number>; pricesAsOf: string })[];
+  withoutAPrice: string[];
 }
 export interface TranscriptSegment {
   channel: string;
@@ -49,7 +49,7 @@ export interface TranscriptSegment {
 export interface VendorCall extends Call {
   usage: UsageRow[];
   cost: CostSum;
-  recording_transcript: { vendor: string; model: string; error: string; segments: TranscriptSegment[] } | null;
+  recordingTranscript: { vendor: string; model: string; error: string; segments: TranscriptSegment[] } | null;
 }
 
 export interface AgentServerOptions {

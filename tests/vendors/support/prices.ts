@@ -29,14 +29,14 @@ export function costOf(prices: Price[], row: UsageRow): { amount: number; curren
   const price = known[0];
   if (price === undefined) return undefined;
   const at = (name: string, otherwise = "0") => Number(price[name] ?? otherwise);
-  const cached = row.cached_input_tokens ?? 0;
+  const cached = row.cachedInputTokens ?? 0;
   const amount =
-    (((row.input_tokens ?? 0) - cached) * at("input_tokens") +
+    (((row.inputTokens ?? 0) - cached) * at("input_tokens") +
       cached * at("cached_tokens", price["input_tokens"]) +
-      (row.output_tokens ?? 0) * at("output_tokens") +
-      (row.audio_input_tokens ?? 0) * at("audio_input_tokens") +
-      (row.audio_output_tokens ?? 0) * at("audio_output_tokens") +
+      (row.outputTokens ?? 0) * at("output_tokens") +
+      (row.audioInputTokens ?? 0) * at("audio_input_tokens") +
+      (row.audioOutputTokens ?? 0) * at("audio_output_tokens") +
       (row.characters ?? 0) * at("characters")) / 1e6 +
-    ((row.audio_seconds ?? 0) / 60) * at("minutes");
+    ((row.audioSeconds ?? 0) / 60) * at("minutes");
   return { amount, currency: price.currency };
 }

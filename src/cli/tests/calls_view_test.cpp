@@ -1,17 +1,15 @@
-#include "cli/calls_command.hpp"
+#include "cli/calls_view.hpp"
 
 #include <cstdlib>
 #include <ctime>
-#include <sstream>
 
 #include <boost/json.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/metrics.hpp"
+#include "api/call_json.hpp"
 #include "cli/table.hpp"
-#include "storage/sqlite/sqlite_call_store.hpp"
-#include "storage/tests/temporary_directory.hpp"
+#include "storage/call_store.hpp"
 
 namespace parley::cli {
 namespace {
@@ -74,22 +72,33 @@ CallDetail sample_call() {
   return call;
 }
 
-class CallsCommandTest : public testing::Test {
+std::string table_of(std::vector<CallSummary> calls) {
+  boost::json::array items;
+  for (const CallSummary& call : calls)
+    items.push_back(api::summary_to_json(call));
+  return render_calls_table(items);
+}
+
+std::string text_of(const CallDetail& call) {
+  return render_call(api::detail_to_json(call));
+}
+
+class CallsViewTest : public testing::Test {
  protected:
-  CallsCommandTest() {
+  CallsViewTest() {
     // India's zone, spelled so that no zone data is needed.
     ::setenv("TZ", "IST-5:30", 1);
     ::tzset();
   }
 };
 
-TEST_F(CallsCommandTest, the_table_has_a_line_per_call) {
+TEST_F(CallsViewTest, the_table_has_a_line_per_call) {
   CallSummary running;
   running.call.id = "01HF7YAT01";
   running.call.agent = "अभिवादन";
   running.call.started_at = kStart + 1000;
   const std::string no_numbers(32, ' ');
-  EXPECT_EQ(render_calls_table({running, sample_summary()}),
+  EXPECT_EQ(table_of({running, sample_summary()}),
             "ID                          STARTED              STATUS       LENGTH  TURNS  AGENT    "
             "FROM           TO             RECORDED\n"
             "01HF7YAT01                  2023-11-15 03:43:21  in_progress  -       0      अभिवादन" +
@@ -97,11 +106,11 @@ TEST_F(CallsCommandTest, the_table_has_a_line_per_call) {
                 "no\n"
                 "01HF7YAT00ABCDEFGHJKMNPQRS  2023-11-15 03:43:20  completed    1:05    2      clinic   "
                 "+919876543210  +918030752400  yes\n");
-  EXPECT_EQ(render_calls_table({}), "No calls.\n");
+  EXPECT_EQ(table_of({}), "No calls.\n");
 }
 
-TEST_F(CallsCommandTest, a_call_is_told_as_a_conversation_with_what_was_not_heard) {
-  EXPECT_EQ(render_call(sample_call()),
+TEST_F(CallsViewTest, a_call_is_told_as_a_conversation_with_what_was_not_heard) {
+  EXPECT_EQ(text_of(sample_call()),
             R"(Call 01HF7YAT00ABCDEFGHJKMNPQRS  completed
   started    2023-11-15 03:43:20 +0530
   ended      2023-11-15 03:44:25 +0530
@@ -113,7 +122,7 @@ TEST_F(CallsCommandTest, a_call_is_told_as_a_conversation_with_what_was_not_hear
   carrier    exotel, call c5797dcb, stream b8d1
   session    01HF7YAT00SESSION000000000
   escalation requested
-  recording  recordings/01HF.wav (1:05)
+  recording  1:05, kept in files
 
 Transcript
    0:00.0  agent   Welcome to the clinic.
@@ -129,18 +138,18 @@ Events
 )");
 }
 
-TEST_F(CallsCommandTest, a_running_call_has_no_end_and_an_unfinished_recording_says_so) {
+TEST_F(CallsViewTest, a_running_call_has_no_end_and_an_unfinished_recording_says_so) {
   CallDetail call;
   call.summary.call.id = "01HF";
   call.summary.call.started_at = kStart;
   call.summary.recording = storage::RecordingRecord{"01HF", "recordings/01HF.wav", 0, false};
-  EXPECT_EQ(render_call(call),
+  EXPECT_EQ(text_of(call),
             "Call 01HF  in_progress\n"
             "  started    2023-11-15 03:43:20 +0530\n"
-            "  recording  recordings/01HF.wav (not finished)\n");
+            "  recording  not finished\n");
 }
 
-TEST_F(CallsCommandTest, an_interruption_before_the_first_word_and_one_of_changed_words_are_told_truly) {
+TEST_F(CallsViewTest, an_interruption_before_the_first_word_and_one_of_changed_words_are_told_truly) {
   CallDetail call;
   call.turns.resize(2);
   for (auto& turn : call.turns) {
@@ -148,91 +157,43 @@ TEST_F(CallsCommandTest, an_interruption_before_the_first_word_and_one_of_change
     turn.agent_text = "Dr. Rao is in.";
   }
   call.turns[1].agent_heard = "Doctor Rao";
-  const std::string text = render_call(call);
+  const std::string text = text_of(call);
   EXPECT_THAT(text, testing::HasSubstr("agent   [interrupted, not heard: Dr. Rao is in.]\n"));
   EXPECT_THAT(text, testing::HasSubstr("agent   Doctor Rao [interrupted; meant to say: Dr. Rao is in.]\n"));
 }
 
-TEST_F(CallsCommandTest, what_a_caller_sends_cannot_steer_the_terminal) {
+TEST_F(CallsViewTest, what_a_caller_sends_cannot_steer_the_terminal) {
   CallDetail call;
   call.turns.resize(1);
   call.turns[0].caller_text = "a\x1b[2Jb\nc\u009bd नमस्ते";
-  EXPECT_THAT(render_call(call), testing::HasSubstr("caller  a [2Jb c d नमस्ते\n"));
+  EXPECT_THAT(text_of(call), testing::HasSubstr("caller  a [2Jb c d नमस्ते\n"));
   call.summary.call.from = "\x1b]0;x\x07";
-  EXPECT_THAT(render_calls_table({call.summary}), testing::Not(testing::HasSubstr("\x1b")));
+  EXPECT_THAT(table_of({call.summary}), testing::Not(testing::HasSubstr("\x1b")));
 }
 
-TEST_F(CallsCommandTest, json_has_the_same_content_with_times_in_utc) {
-  const auto value = boost::json::parse(call_to_json(sample_call()));
-  EXPECT_EQ(value.at("id").as_string(), "01HF7YAT00ABCDEFGHJKMNPQRS");
-  EXPECT_EQ(value.at("status").as_string(), "completed");
-  EXPECT_EQ(value.at("from").as_string(), "+919876543210");
-  EXPECT_EQ(value.at("started_at").as_string(), "2023-11-14T22:13:20.000Z");
-  EXPECT_EQ(value.at("ended_at").as_string(), "2023-11-14T22:14:25.000Z");
-  EXPECT_EQ(value.at("duration_ms").as_int64(), 65'000);
-  EXPECT_TRUE(value.at("escalation_requested").as_bool());
-  EXPECT_EQ(value.at("recording").at("path").as_string(), "recordings/01HF.wav");
-  const auto& turn = value.at("turns").at(1);
-  EXPECT_EQ(turn.at("agent_heard").as_string(), "Sure.");
-  EXPECT_TRUE(turn.at("interrupted").as_bool());
-  EXPECT_EQ(turn.at("latency_ms").at("endpoint").as_double(), 600);
-  EXPECT_TRUE(value.at("turns").at(2).at("latency_ms").at("sent").is_null());
-  EXPECT_EQ(value.at("events").at(1).at("kind").as_string(), "dtmf");
-
-  CallSummary running;
-  const auto list = boost::json::parse(calls_to_json({running, sample_summary()}));
-  ASSERT_EQ(list.as_array().size(), 2U);
-  EXPECT_TRUE(list.at(0).at("ended_at").is_null());
-  EXPECT_TRUE(list.at(0).at("recording").is_null());
-  EXPECT_EQ(list.at(1).at("turns_count").as_int64(), 2);
-  EXPECT_EQ(calls_to_json({}), "[]\n");
+TEST_F(CallsViewTest, a_transcript_is_told_line_by_line) {
+  EXPECT_EQ(render_transcript(api::transcript_to_json(sample_call())),
+            "   0:00.0  agent   Welcome to the clinic.\n"
+            "   0:02.4  caller  I need an appointment\n"
+            "   0:02.4  agent   Sure. [not heard: Which day suits you?]\n"
+            "   1:02.0  caller  5\n");
+  EXPECT_EQ(render_transcript({}), "Nothing was said.\n");
 }
 
-TEST_F(CallsCommandTest, lengths_grow_from_seconds_to_hours) {
+TEST_F(CallsViewTest, what_is_missing_or_of_another_type_is_left_out) {
+  EXPECT_EQ(render_call({}), "Call   \n");
+  const auto odd =
+      boost::json::parse(R"({"id": 7, "turns": [3, {"agentText": "Hi", "latencyMs": []}], "usage": {}})");
+  EXPECT_EQ(render_call(odd.as_object()), "Call 7  \n\nTranscript\n   0:00.0  agent   Hi\n");
+  EXPECT_EQ(render_calls_table(boost::json::array{1, nullptr}),
+            "ID  STARTED  STATUS  LENGTH  TURNS  AGENT  FROM  TO  RECORDED\n");
+}
+
+TEST_F(CallsViewTest, lengths_grow_from_seconds_to_hours) {
   EXPECT_EQ(length(0), "0:00");
   EXPECT_EQ(length(7999), "0:07");
   EXPECT_EQ(length(725'000), "12:05");
   EXPECT_EQ(length(3'723'000), "1:02:03");
-}
-
-TEST_F(CallsCommandTest, the_commands_read_the_log_of_a_data_directory) {
-  const storage::TemporaryDirectory directory;
-  metrics::Registry registry;
-  {
-    auto store = storage::open_sqlite_call_store(directory.path() / storage::kSqliteFile, {}, registry);
-    ASSERT_TRUE(store) << describe(store.error());
-    storage::CallRecord call = sample_summary().call;
-    (*store)->append_call(call);
-    call.id = "01HF7YAT02";
-    call.agent = "echo";
-    (*store)->append_call(call);
-  }
-  std::ostringstream out;
-  std::ostringstream err;
-  EXPECT_EQ(run_calls_list(directory.path(), {.agent = "echo"}, Output::text, out, err), 0);
-  EXPECT_THAT(out.str(), testing::HasSubstr("\n01HF7YAT02  2023-11-15 03:43:20  in_progress"));
-  EXPECT_THAT(out.str(), testing::Not(testing::HasSubstr("clinic")));
-
-  out.str("");
-  EXPECT_EQ(run_calls_show(directory.path(), "01HF7YAT00", Output::json, out, err), 0);
-  EXPECT_EQ(boost::json::parse(out.str()).at("agent").as_string(), "clinic");
-  EXPECT_EQ(err.str(), "");
-
-  out.str("");
-  EXPECT_EQ(run_calls_show(directory.path(), "01HF7YAT0", Output::text, out, err), 1);
-  EXPECT_EQ(out.str(), "");
-  EXPECT_THAT(err.str(),
-              testing::StartsWith("parley: '01HF7YAT0' begins the id of several calls: 01HF7YAT00"));
-}
-
-TEST_F(CallsCommandTest, an_empty_directory_gets_one_line_that_says_what_to_do) {
-  const storage::TemporaryDirectory directory;
-  std::ostringstream out;
-  std::ostringstream err;
-  EXPECT_EQ(run_calls_list(directory.path(), {}, Output::json, out, err), 1);
-  EXPECT_EQ(out.str(), "");
-  EXPECT_THAT(err.str(), testing::AllOf(testing::StartsWith("parley: there is no call log at "),
-                                        testing::HasSubstr(directory.path().string())));
 }
 
 }  // namespace

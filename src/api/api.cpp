@@ -13,8 +13,10 @@
 #include "api/blocking_work.hpp"
 #include "api/client_address.hpp"
 #include "api/cors.hpp"
+#include "api/idempotency.hpp"
 #include "api/request_gate.hpp"
 #include "api/route_table.hpp"
+#include "async/on_pool.hpp"
 #include "async/on_pool_within.hpp"
 #include "base/log.hpp"
 #include "control/rate_limit.hpp"
@@ -61,6 +63,7 @@ struct Api::Impl {
         cors(d.options.cors_origins),
         gate(*d.description, d.access, cors, d.options),
         blocking_work(gate, d.store, d.clock),
+        idempotency(d.store, d.clock),
         probe(d.registry, d.description->operations()),
         per_client(d.clock, rate_options(d.options, 1)),
         per_address(d.clock, rate_options(d.options, kKeysOfOneAddress)),
@@ -85,6 +88,18 @@ struct Api::Impl {
   async::Task<net::HttpResponse> answer(Routed& routed);
   async::Task<net::HttpResponse> answer_blocking(Incoming incoming, const Handler& handler);
   async::Task<net::HttpResponse> answer_streaming(Incoming incoming, const Handler& handler);
+  // Of a request with an Idempotency-Key whose handler does not block.
+  struct OnceKey {
+    std::string key;  // empty: none was sent
+    std::string path;
+    std::string query;
+    std::string fingerprint;  // empty: nothing was begun
+  };
+  // An answer: the first one's, or why not.
+  async::Task<std::optional<net::HttpResponse>> begin_once(std::shared_ptr<const ApiRequest> request,
+                                                           OnceKey& once);
+  async::Task<> finish_once(std::shared_ptr<const ApiRequest> request, const OnceKey& once,
+                            const net::HttpResponse& response);
   async::Task<net::UpgradeAnswer> answer_socket(Incoming incoming, const Handler& handler);
 
   void finish(const Routed& routed, net::HttpResponse& response, SteadyTime began);
@@ -93,6 +108,7 @@ struct Api::Impl {
   Cors cors;
   RequestGate gate;
   BlockingWork blocking_work;
+  Idempotency idempotency;
   ApiProbe probe;
   control::RateLimit per_client;
   control::RateLimit per_address;
@@ -184,10 +200,17 @@ async::Task<net::HttpResponse> Api::Impl::answer_blocking(Incoming incoming, con
 async::Task<net::HttpResponse> Api::Impl::answer_streaming(Incoming incoming, const Handler& handler) {
   const Operation& operation = *incoming.operation;
   const bool may_block = !operation.is_public || credentials_of(incoming.request).any();
+  OnceKey once{.key = operation.method == "POST" ? std::string(incoming.request.header("idempotency-key"))
+                                                 : std::string(),
+               .path = incoming.request.path,
+               .query = incoming.request.query,
+               .fingerprint = {}};
   auto admitted = co_await admit(std::move(incoming), may_block);
   if (!admitted) co_return to_response(admitted.error(), operation.compatible);
   const std::shared_ptr<const ApiRequest> request = *admitted;
+  if (auto answered = co_await begin_once(request, once)) co_return std::move(*answered);
   auto response = co_await handler.streaming(request);
+  co_await finish_once(request, once, response);
   if (operation.audited && response.status < 400) {
     // A full pool must not undo what has been done.
     const auto taken = d.pool.submit(
@@ -195,6 +218,46 @@ async::Task<net::HttpResponse> Api::Impl::answer_streaming(Incoming incoming, co
     if (!taken) kLog.error("no audit row for operation {}: {}", operation.id, describe(taken.error()));
   }
   co_return response;
+}
+
+async::Task<std::optional<net::HttpResponse>> Api::Impl::begin_once(std::shared_ptr<const ApiRequest> request,
+                                                                    OnceKey& once) {
+  if (once.key.empty()) co_return std::nullopt;
+  const bool compatible = request->operation->compatible;
+  if (!Idempotency::is_key(once.key)) {
+    co_return to_response(
+        validation_failed({{"/header/Idempotency-Key", "must be 1 to 255 visible characters"}}), compatible);
+  }
+  once.fingerprint = Idempotency::fingerprint(*request, once.path, once.query);
+  using Begun = std::variant<std::monostate, net::HttpResponse, Problem>;
+  auto begun = co_await async::on_pool<Begun>(
+      d.control.get_executor(), d.pool,
+      [this, request, key = once.key, print = once.fingerprint]() -> Result<Begun> {
+        return idempotency.begin(*request, key, print);
+      });
+  if (!begun) co_return to_response(problem_of(begun.error()), compatible);
+  if (auto* replayed = std::get_if<net::HttpResponse>(&*begun)) co_return std::move(*replayed);
+  if (const auto* problem = std::get_if<Problem>(&*begun)) co_return to_response(*problem, compatible);
+  co_return std::nullopt;
+}
+
+async::Task<> Api::Impl::finish_once(std::shared_ptr<const ApiRequest> request, const OnceKey& once,
+                                     const net::HttpResponse& response) {
+  if (once.fingerprint.empty()) co_return;
+  // What is streamed is gone when it has been sent: that it was done is all that can be told again.
+  net::HttpResponse kept;
+  kept.status = response.status;
+  kept.content_type = response.content_type;
+  kept.headers = response.headers;
+  kept.body = response.body;
+  const bool keep = response.source == nullptr;
+  const auto done =
+      co_await async::on_pool<bool>(d.control.get_executor(), d.pool,
+                                    [this, request, once, kept = std::move(kept), keep]() -> Result<bool> {
+                                      idempotency.finish(*request, once.key, once.fingerprint, kept, keep);
+                                      return true;
+                                    });
+  if (!done) kLog.error("an answer could not be kept: {}", describe(done.error()));
 }
 
 async::Task<net::UpgradeAnswer> Api::Impl::answer_socket(Incoming incoming, const Handler& handler) {

@@ -140,5 +140,49 @@ TEST_F(IdempotencyTest, WhatAProcessThatDiedLeftIsTakenOver) {
   EXPECT_EQ(make("k").status, 201);
 }
 
+async::Task<net::HttpResponse> poked(int number) {
+  net::HttpResponse response;
+  response.status = 202;
+  response.body = std::to_string(number);
+  co_return response;
+}
+
+class OnePiece final : public net::BodySource {
+ public:
+  async::Task<Result<std::optional<std::string>>> next() override { co_return std::optional<std::string>(); }
+};
+async::Task<net::HttpResponse> streamed() {
+  net::HttpResponse response;
+  response.source = std::make_shared<OnePiece>();
+  co_return response;
+}
+
+TEST_F(IdempotencyTest, WhatDoesNotBlockIsDoneOnceToo) {
+  api().on("poke", nullptr);
+  api().on_stream("poke", [this](const auto&) { return poked(++made_); });
+  const auto poke = [this](const std::string& key) {
+    return ask("POST", "/api/v1/things/special", {{"idempotency-key", key}});
+  };
+  EXPECT_EQ(poke("k1").body, "1");
+  const auto again = poke("k1");
+  EXPECT_EQ(again.status, 202);
+  EXPECT_EQ(again.body, "1");
+  EXPECT_EQ(header(again, "Idempotency-Replayed"), "true");
+  EXPECT_EQ(poke("k2").body, "2");
+  EXPECT_EQ(poke("a key").status, 400);
+  EXPECT_EQ(made_, 2);
+}
+
+TEST_F(IdempotencyTest, OfAStreamItIsToldThatItWasDone) {
+  api().on("poke", nullptr);
+  api().on_stream("poke", [this](const auto&) {
+    ++made_;
+    return streamed();
+  });
+  EXPECT_EQ(ask("POST", "/api/v1/things/special", {{"idempotency-key", "k1"}}).status, 200);
+  EXPECT_EQ(ask("POST", "/api/v1/things/special", {{"idempotency-key", "k1"}}).status, 409);
+  EXPECT_EQ(made_, 1);
+}
+
 }  // namespace
 }  // namespace parley::api

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 
 import { Store, kBucket, kCredentials } from "../s3/store.js";
-import { Server, eventually, pause } from "../support/server.js";
+import { Server, pause } from "../support/server.js";
 import { Cluster, freePort } from "./postgres.js";
 
 export type Part = "server" | "postgres" | "s3";
@@ -141,16 +141,18 @@ export class World {
 
   // Rows are in the database and recordings in the store.
   async settled(withinMs: number): Promise<void> {
-    const missing = () =>
-      this.cluster.sql(
+    const deadline = performance.now() + withinMs;
+    for (;;) {
+      const missing = this.cluster.sql(
         "SELECT c.id FROM calls c LEFT JOIN recordings r ON r.call_id = c.id " +
-          "WHERE c.status = 'in_progress' OR r.stored_kind <> 's3' OR r.path <> ''",
+          "WHERE c.status = 'in_progress' OR r.stored_kind <> 's3'",
       );
-    await eventually(
-      `rows and recordings to arrive; missing: ${missing().slice(0, 5).join(" ")}`,
-      async () => this.spoolFiles().length === 0 && missing().length === 0,
-      withinMs,
-    );
+      const files = [...this.spoolFiles(), ...this.recordingFiles()];
+      if (missing.length === 0 && files.length === 0) return;
+      if (performance.now() > deadline)
+        throw new Error(`did not arrive: calls ${missing.slice(0, 5).join(" ")}, files ${files.slice(0, 5).join(" ")}`);
+      await pause(200);
+    }
   }
 
   async remove(): Promise<void> {

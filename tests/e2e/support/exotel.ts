@@ -19,6 +19,8 @@ export interface CallerOptions {
   // How media_format.sample_rate is written; the default follows `numbers`.
   sampleRateText?: string | number;
   echoMarks?: boolean;
+  // For wss: whom to trust, which versions to speak.
+  tls?: Pick<WebSocket.ClientOptions, "ca" | "minVersion" | "maxVersion">;
 }
 
 // The upgrade was answered with something else than 101.
@@ -117,6 +119,7 @@ export class ExotelCaller {
         headers: this.options.headers ?? {},
         handshakeTimeout: 10_000,
         perMessageDeflate: false,
+        ...this.options.tls,
       });
       this.socket = socket;
       socket.once("open", () => resolve());

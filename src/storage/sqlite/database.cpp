@@ -218,8 +218,10 @@ Result<void> Database::configure(Mode mode, std::chrono::milliseconds patience) 
   sqlite3_busy_timeout(connection, static_cast<int>(patience.count()));
   // Reading the schema is what finds out that a file is no database. With WAL and NORMAL a commit survives
   // the death of the process; the last ones may be missing after a power cut, but the file is never damaged.
+  // What is deleted is overwritten: who asks to be forgotten must not be found in the file's free pages.
   const char* settings = mode == Mode::read_write ? "PRAGMA schema_version; PRAGMA journal_mode = WAL;"
                                                     "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+                                                    "PRAGMA secure_delete = ON;"
                                                   : "PRAGMA schema_version; PRAGMA query_only = ON;";
   const int code = sqlite3_exec(connection, settings, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return fail(explain(code, *path_, sqlite3_errmsg(connection), mode));

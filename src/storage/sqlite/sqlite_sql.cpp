@@ -31,10 +31,10 @@ class SqliteDatabase final : public sql::Database {
   SqliteDatabase(std::string path, const sql::OpenOptions& options)
       : path_(std::move(path)),
         read_only_(options.read_only),
-        readers_(std::max<std::size_t>(options.readers, 1), options.patience, path_,
-                 [this, patience = options.patience] { return connect(Mode::read_only, patience); }),
         writers_(1, options.patience, path_,
-                 [this, patience = options.patience] { return connect(Mode::read_write, patience); }) {}
+                 [this, patience = options.patience] { return connect(Mode::read_write, patience); }),
+        readers_(std::max<std::size_t>(options.readers, 1), options.patience, path_,
+                 [this, patience = options.patience] { return connect(Mode::read_only, patience); }) {}
 
   sql::Dialect dialect() const override { return sql::Dialect::sqlite; }
   const std::string& place() const override { return path_; }
@@ -64,8 +64,9 @@ class SqliteDatabase final : public sql::Database {
 
   const std::string path_;
   const bool read_only_;
-  sql::Pool readers_;
+  // The writer is closed last: only then SQLite brings the write-ahead log home and removes it.
   sql::Pool writers_;
+  sql::Pool readers_;
 };
 
 }  // namespace

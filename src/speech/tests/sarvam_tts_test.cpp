@@ -268,7 +268,7 @@ TEST_F(SarvamTtsTest, ARefusedHandshakeSaysWhy) {
       net::HttpResponse{.status = 429,
                         .content_type = "application/json",
                         .body = R"({"error":{"message":"no credits","code":"insufficient_quota_error"}})",
-                        .headers = {}};
+                        .headers = {}, .source = nullptr, .source_bytes = {}};
   serve_vendor();
   start_voice();
   Listening listening;

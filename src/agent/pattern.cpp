@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include "base/ascii.hpp"
+
 namespace parley::agent {
 namespace {
 
@@ -32,16 +34,6 @@ char32_t decode(std::string_view text, std::size_t& at) {
   }
   at += static_cast<std::size_t>(more) + 1;
   return code;
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 // Punctuation beyond ASCII that separates words: Latin-1 signs, general punctuation, dandas, CJK stops.

@@ -8,6 +8,7 @@
 
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "base/wall_millis.hpp"
 
 namespace parley::api {
 namespace {
@@ -115,8 +116,12 @@ net::HttpResponse BlockingWork::run(const ApiRequest& request, const BlockingHan
 
 void BlockingWork::audit(const ApiRequest& request) {
   std::vector<std::string> parts;
-  for (const auto& [name, value] : request.path)
-    parts.push_back(fmt::format("{} {}", name, value));
+  for (const auto& [name, value] : request.path) {
+    // Whose data was removed must not live on in the trace of it.
+    const bool of_caller = name == "number" && value.size() > 4;
+    parts.push_back(of_caller ? fmt::format("{} …{}", name, std::string_view(value).substr(value.size() - 4))
+                              : fmt::format("{} {}", name, value));
+  }
   storage::AuditRecord record;
   record.target = fmt::format("{}", fmt::join(parts, ", "));
   append_audit(request, std::move(record));
@@ -128,8 +133,7 @@ void BlockingWork::append_audit(const ApiRequest& request, storage::AuditRecord 
   if (record.actor.empty()) record.actor = control::actor_of(request.principal);
   if (record.detail.empty()) record.detail = "{}";
   record.id = make_id();
-  record.at =
-      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall_now().time_since_epoch()).count();
+  record.at = now_millis(clock_);
   record.action = request.operation->id;
   record.address = request.address;
   // What was done is done: the answer says so in any case.

@@ -2,21 +2,26 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace parley::api {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' '))
-    text.remove_prefix(1);
-  while (text.ends_with(' '))
-    text.remove_suffix(1);
-  return text;
-}
 
 // Of several proxies in a row, what the nearest one saw stands last.
 std::string_view last_of(std::string_view list) {
   const auto comma = list.rfind(',');
   return trimmed(comma == std::string_view::npos ? list : list.substr(comma + 1));
+}
+
+// The lines of a header are one list (RFC 9110 §5.2): a proxy may write its own line below the client's.
+std::string list_of(const net::HttpRequest& request, std::string_view name) {
+  std::string list;
+  for (const auto& [key, value] : request.headers) {
+    if (key != name) continue;
+    if (!list.empty()) list += ',';
+    list += value;
+  }
+  return list;
 }
 
 bool is_host_character(char c) {
@@ -29,7 +34,8 @@ bool is_host_character(char c) {
 std::string client_address(const net::HttpRequest& request, const settings::IpAllowList& trusted_proxies) {
   if (!trusted_proxies.contains(request.remote_address)) return request.remote_address;
   // From the right: each proxy appends whom it saw; the first one that is not ours is the client.
-  std::string_view rest = request.header("x-forwarded-for");
+  const std::string list = list_of(request, "x-forwarded-for");
+  std::string_view rest = list;
   std::string_view address = request.remote_address;
   while (!rest.empty()) {
     const std::size_t comma = rest.rfind(',');
@@ -43,12 +49,13 @@ std::string client_address(const net::HttpRequest& request, const settings::IpAl
 bool came_secure(const net::HttpRequest& request, const settings::IpAllowList& trusted_proxies) {
   if (request.secure) return true;
   return trusted_proxies.contains(request.remote_address) &&
-         last_of(request.header("x-forwarded-proto")) == "https";
+         last_of(list_of(request, "x-forwarded-proto")) == "https";
 }
 
 std::string asked_host(const net::HttpRequest& request, const settings::IpAllowList& trusted_proxies) {
   std::string_view host = request.header("host");
-  const std::string_view forwarded = last_of(request.header("x-forwarded-host"));
+  const std::string list = list_of(request, "x-forwarded-host");
+  const std::string_view forwarded = last_of(list);
   if (!forwarded.empty() && trusted_proxies.contains(request.remote_address)) host = forwarded;
   if (host.size() > 255 || !std::ranges::all_of(host, is_host_character)) return {};
   return std::string(host);

@@ -51,8 +51,19 @@ json::value time_or_null(storage::WallMillis at) {
   return at == 0 ? json::value(nullptr) : json::value(utc_time(at));
 }
 
-storage::WallMillis now_millis(const Clock& clock) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(clock.wall_now().time_since_epoch()).count();
+std::int64_t etag_to_change(const ApiRequest& request, std::int64_t read) {
+  return request.if_match > 0 ? request.if_match : read;
+}
+
+BlockingHandler again_when_changed(BlockingHandler handler) {
+  return [handler = std::move(handler)](const ApiRequest& request) {
+    constexpr int kConflict = 409;
+    constexpr int kTries = 5;
+    ApiResult result = handler(request);
+    for (int i = 1; i < kTries && request.if_match == 0 && !result && result.error().status == kConflict; ++i)
+      result = handler(request);
+    return result;
+  };
 }
 
 Problem write_problem(const ApiRequest& request, const Error& error) {

@@ -8,7 +8,7 @@
 #include <boost/json/value.hpp>
 
 #include "api/api.hpp"
-#include "base/clock.hpp"
+#include "base/wall_millis.hpp"
 
 namespace parley::api {
 
@@ -23,8 +23,13 @@ bool has_member(const boost::json::value& body, std::string_view name);
 std::optional<std::string> query_value(const ApiRequest& request, std::string_view name);
 
 boost::json::value time_or_null(storage::WallMillis at);  // 0: null
-storage::WallMillis now_millis(const Clock& clock);
 
+// What a change goes over: what If-Match names, else what was just read. So it never undoes what somebody
+// else did in between.
+std::int64_t etag_to_change(const ApiRequest& request, std::int64_t read);
+// Of a handler that changes a part of what it has read: without If-Match it runs again when somebody else was
+// faster.
+BlockingHandler again_when_changed(BlockingHandler handler);
 // Of a write with the request's If-Match: that somebody else was faster is a 412 then.
 Problem write_problem(const ApiRequest& request, const Error& error);
 // A record that was asked for by its id: "no such agent" instead of the store's own words.

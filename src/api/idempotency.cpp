@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/log.hpp"
+#include "base/wall_millis.hpp"
 #include "security/hash.hpp"
 
 namespace parley::api {
@@ -54,7 +55,7 @@ std::optional<net::HttpResponse> from_text(int status, const std::string& text) 
 }  // namespace
 
 storage::WallMillis Idempotency::now() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall_now().time_since_epoch()).count();
+  return now_millis(clock_);
 }
 
 bool Idempotency::is_key(std::string_view text) {

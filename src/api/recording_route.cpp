@@ -10,6 +10,7 @@
 #include "api/call_routes.hpp"
 #include "api/handler_support.hpp"
 #include "async/on_pool.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace parley::api {
 namespace {
@@ -19,23 +20,9 @@ using Dependencies = std::shared_ptr<const CallRoutesDependencies>;
 constexpr std::uint64_t kPiece = 256 * 1024;
 constexpr auto kLinkLasts = std::chrono::minutes(10);
 
-class OpenFile {
- public:
-  explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
-  ~OpenFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 // Where the sound is and how much of it.
 struct Place {
-  std::shared_ptr<OpenFile> file;  // nullptr: a blob
+  std::shared_ptr<FileDescriptor> file;  // nullptr: a blob
   std::string blob_key;
   std::uint64_t size = 0;
 };
@@ -79,7 +66,7 @@ class FileSource final : public net::BodySource {
 
 Result<Place> open_file(const std::filesystem::path& path) {
   Place place;
-  place.file = std::make_shared<OpenFile>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  place.file = std::make_shared<FileDescriptor>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status{};
   if (place.file->get() < 0 || ::fstat(place.file->get(), &status) != 0)
     return fail(Errc::not_found, "the recording's file is not there");

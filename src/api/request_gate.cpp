@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/ascii.hpp"
 #include "base/text_value.hpp"
 
 namespace parley::api {
@@ -9,14 +10,6 @@ namespace {
 
 constexpr std::string_view kCookie = "parley_session";
 constexpr std::size_t kMaxCredential = 512;
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' '))
-    text.remove_prefix(1);
-  while (text.ends_with(' '))
-    text.remove_suffix(1);
-  return text;
-}
 
 bool is_bearer(std::string_view text) {
   constexpr std::string_view kScheme = "bearer ";

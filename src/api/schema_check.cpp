@@ -9,7 +9,9 @@
 
 #include "api/schema.hpp"
 #include "api/text_format.hpp"
+#include "base/json_string.hpp"
 #include "base/text_value.hpp"
+#include "base/valid_text.hpp"
 
 namespace parley::api {
 namespace {
@@ -142,7 +144,7 @@ bool is_of_format(TextFormat format, std::string_view text) {
 }
 
 bool is_right_text(const Schema& schema, std::string_view text) {
-  const std::size_t length = characters(text);
+  const std::size_t length = count_characters(text);
   if (length < schema.least_size || length > schema.most_size) return false;
   return is_of_format(schema.format, text) && (!schema.pattern || schema.pattern->matches(text));
 }
@@ -301,21 +303,9 @@ std::string unknown_name(std::string_view name, std::vector<std::string> known) 
 }
 
 std::string pointer_to(const std::string& parent, std::string_view name) {
-  std::string pointer = parent + '/';
-  std::size_t end = std::min(name.size(), kMaxShownName);
-  // Not in the middle of a character.
-  while (end < name.size() && end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U)
-    --end;
-  for (const char c : name.substr(0, end)) {
-    if (c == '~') {
-      pointer += "~0";
-    } else if (c == '/') {
-      pointer += "~1";
-    } else {
-      pointer += c;
-    }
-  }
-  if (end < name.size()) pointer += "…";
+  std::string pointer = parent;
+  append_json_pointer(clipped(name, kMaxShownName), pointer);
+  if (name.size() > kMaxShownName) pointer += "…";
   return pointer;
 }
 

@@ -3,20 +3,11 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/ascii.hpp"
 #include "base/valid_text.hpp"
 
 namespace parley::api {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 // Two or four digits at a place; -1: something else stands there.
 int number(std::string_view text, std::size_t at, std::size_t length) {
@@ -41,7 +32,7 @@ bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : !is_hex(text[i])) return false;
+    if (dash ? text[i] != '-' : !is_hex_digit(text[i])) return false;
   }
   return true;
 }
@@ -96,11 +87,6 @@ bool is_uri(std::string_view text) {
   return scheme && colon + 1 < text.size() && std::ranges::all_of(text, [](char c) {
            return c > ' ' && c < 127 && std::string_view("<>\"{}|\\^`").find(c) == std::string_view::npos;
          });
-}
-
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
 }
 
 bool is_valid_text(std::string_view text) {

@@ -11,8 +11,6 @@ bool is_date_time(std::string_view text);  // RFC 3339, with Z or an offset; no 
 bool is_email(std::string_view text);      // one @, no spaces, a name and a host; not more
 bool is_uri(std::string_view text);        // a scheme, ':' and characters that URIs have
 
-// Code points; `text` is valid UTF-8.
-std::size_t characters(std::string_view text);
 // Without NUL.
 bool is_valid_text(std::string_view text);
 

@@ -17,6 +17,7 @@
 #include "async/sleep.hpp"
 #include "async/task_group.hpp"
 #include "base/log.hpp"
+#include "base/wall_millis.hpp"
 #include "control/access.hpp"
 #include "control/call_events.hpp"
 #include "control/chat.hpp"
@@ -126,8 +127,7 @@ struct ControlPlane::Parts {
   std::unique_ptr<api::Api> api;
   std::unique_ptr<api::Front> front;
   async::TaskGroup group;
-  const storage::WallMillis started_at =
-      std::chrono::duration_cast<std::chrono::milliseconds>(d.clock.wall_now().time_since_epoch()).count();
+  const storage::WallMillis started_at = now_millis(d.clock);
 };
 
 // What another node has published, linked, keyed or priced is used here a little later.

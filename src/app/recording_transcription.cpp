@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "base/wall_millis.hpp"
 #include "vendor/circuit_breaker.hpp"
 
 namespace parley::app {
@@ -189,11 +190,9 @@ void RecordingTranscription::end(Job& job, std::string error, std::string segmen
   } else {
     log.warn("recording not transcribed: {}", error);
   }
-  const auto now =
-      std::chrono::duration_cast<std::chrono::milliseconds>(d_.clock.wall_now().time_since_epoch());
   std::string model = choice.model.empty() && !job.usage.empty() ? job.usage.front().model : choice.model;
-  d_.store.put_transcript(
-      {job.id, choice.provider, std::move(model), now.count(), std::move(error), std::move(segments)});
+  d_.store.put_transcript({job.id, choice.provider, std::move(model), now_millis(d_.clock), std::move(error),
+                           std::move(segments)});
   if (job.usage.empty()) return forget(job);
   job.state = Job::State::running;
   // The call itself may have used the same model outside any turn, and a row replaces what is there: so both

@@ -19,6 +19,7 @@
 #include "app/call_observers.hpp"
 #include "app/certificate_reload.hpp"
 #include "app/control_plane.hpp"
+#include "app/data_directory.hpp"
 #include "app/drain.hpp"
 #include "app/greeting_warmer.hpp"
 #include "app/live_transcripts.hpp"
@@ -31,6 +32,7 @@
 #include "async/blocking_pool.hpp"
 #include "async/shard.hpp"
 #include "base/log.hpp"
+#include "base/wall_millis.hpp"
 #include "engine/call_registry.hpp"
 #include "llm/instant_model.hpp"
 #include "llm/script_model.hpp"
@@ -61,10 +63,6 @@ void raise_file_limit() {
 std::size_t threads_or_cores(int configured) {
   if (configured > 0) return static_cast<std::size_t>(configured);
   return std::max(1U, std::thread::hardware_concurrency());
-}
-
-storage::WallMillis now_millis(const Clock& clock) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(clock.wall_now().time_since_epoch()).count();
 }
 
 Result<void> make_data_directory(const std::filesystem::path& directory) {
@@ -135,6 +133,8 @@ Result<void> run_server(const settings::Settings& settings) {
   // The database with the call log and what people set up, and what a process that died left open in it.
   const std::filesystem::path data_dir = settings.data_dir;
   if (auto made = make_data_directory(data_dir); !made) return made;
+  const auto claim = DirectoryClaim::for_server(data_dir);
+  if (!claim) return fail(claim.error());
   auto stores = open_stores(settings, registry);
   if (!stores) return fail(std::move(stores.error()));
   RedactionPolicies redaction(*stores->control);

@@ -17,4 +17,17 @@ void append_json_escaped(std::string_view text, std::string& out) {
   }
 }
 
+void append_json_pointer(std::string_view name, std::string& pointer) {
+  pointer += '/';
+  for (const char c : name) {
+    if (c == '~') {
+      pointer += "~0";
+    } else if (c == '/') {
+      pointer += "~1";
+    } else {
+      pointer += c;
+    }
+  }
+}
+
 }  // namespace parley

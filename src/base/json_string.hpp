@@ -10,4 +10,7 @@ namespace parley {
 // caller's.
 void append_json_escaped(std::string_view text, std::string& out);
 
+// One step of a JSON pointer (RFC 6901): a slash and the member's name or the item's number.
+void append_json_pointer(std::string_view name, std::string& pointer);
+
 }  // namespace parley

@@ -1,12 +1,11 @@
 #include "base/valid_text.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 namespace parley {
-namespace {
-
-// The length of the character at the front, 0 if there is none. Table 3-7 of the Unicode standard: overlong
+// Table 3-7 of the Unicode standard: overlong
 // forms, surrogates and what lies beyond U+10FFFF are no characters.
 std::size_t character_length(std::string_view text) {
   const auto byte = [&](std::size_t index) -> unsigned {
@@ -32,7 +31,16 @@ std::size_t character_length(std::string_view text) {
   return 0;
 }
 
-}  // namespace
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
+}
+
+std::string_view clipped(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && !begins_character(text[most]))
+    --most;
+  return text.substr(0, most);
+}
 
 std::string valid_text(std::string_view text) {
   std::string clean;

@@ -6,6 +6,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "net/http_client.hpp"
+
 namespace parley::caller {
 namespace {
 
@@ -19,21 +21,6 @@ std::tm indian_time(WallTime now) {
 }
 
 }  // namespace
-
-std::string percent_encode(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~").find(c) != std::string_view::npos;
-    if (plain) {
-      out += c;
-    } else {
-      fmt::format_to(std::back_inserter(out), "%{:02X}",
-                     static_cast<unsigned>(static_cast<unsigned char>(c)));
-    }
-  }
-  return out;
-}
 
 std::string dynamic_endpoint_url(std::string_view url, const StreamIdentity& identity, WallTime now) {
   const std::tm time = indian_time(now);
@@ -51,7 +38,7 @@ std::string dynamic_endpoint_url(std::string_view url, const StreamIdentity& ide
   std::string out(url);
   char separator = url.find('?') == std::string_view::npos ? '?' : '&';
   for (const auto& [key, value] : pairs) {
-    fmt::format_to(std::back_inserter(out), "{}{}={}", separator, key, percent_encode(value));
+    fmt::format_to(std::back_inserter(out), "{}{}={}", separator, key, net::url_encode(value));
     separator = '&';
   }
   return out;

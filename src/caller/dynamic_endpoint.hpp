@@ -17,7 +17,4 @@ std::string dynamic_endpoint_url(std::string_view url, const StreamIdentity& ide
 // The "url" of a 200 answer. Errors say what the server should have answered.
 Result<std::string> read_dynamic_endpoint(int status, std::string_view body);
 
-// Everything but letters, digits and -._~ as %XX.
-std::string percent_encode(std::string_view text);
-
 }  // namespace parley::caller

@@ -23,7 +23,7 @@ std::string transcript_url(const std::string& stream_url, const std::string& cal
   const auto url = net::parse_url(stream_url);
   if (!url) return {};
   return fmt::format("{}://{}/api/v1/calls/by-carrier-id/{}/transcript", url->secure() ? "https" : "http",
-                     url->authority(), percent_encode(call_sid));
+                     url->authority(), net::url_encode(call_sid));
 }
 
 std::string text_of(const boost::json::object& object, std::string_view key) {

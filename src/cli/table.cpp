@@ -5,13 +5,14 @@
 
 #include <fmt/format.h>
 
+#include "base/valid_text.hpp"
+
 namespace parley::cli {
 namespace {
 
 // Good enough for names: characters, not bytes. Wide scripts may still lean out of their column.
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
+  return count_characters(text);
 }
 
 void append_row(std::string& out, const std::vector<std::string>& cells,

@@ -5,9 +5,11 @@
 
 #include <fmt/core.h>
 
+#include "base/ascii.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "base/valid_text.hpp"
+#include "base/wall_millis.hpp"
 #include "control/rate_limit.hpp"
 #include "security/hash.hpp"
 #include "security/password.hpp"
@@ -42,21 +44,13 @@ std::unexpected<Error> try_again(std::string_view why, std::int64_t seconds) {
   return fail(Errc::overloaded, fmt::format("{}{}{} seconds", why, kTryAgain, seconds));
 }
 
-std::string to_lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 }  // namespace
 
 Access::Access(storage::ControlStore& store, storage::Cache& cache, const Clock& clock, AccessOptions options)
     : store_(store), cache_(cache), clock_(clock), options_(options) {}
 
 WallMillis Access::now() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall_now().time_since_epoch()).count();
+  return now_millis(clock_);
 }
 
 Result<Principal> Access::by_api_key(std::string_view token) {

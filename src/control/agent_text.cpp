@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <fmt/core.h>
 
+#include "base/json_string.hpp"
 #include "base/yaml_text.hpp"
 
 namespace parley::control {
@@ -15,19 +16,6 @@ namespace json = boost::json;
 
 constexpr std::string_view kSource = "agent";
 
-void append_pointer(std::string& path, std::string_view key) {
-  path += '/';
-  for (const char c : key) {
-    if (c == '~') {
-      path += "~0";
-    } else if (c == '/') {
-      path += "~1";
-    } else {
-      path += c;
-    }
-  }
-}
-
 void compare(const json::value& before, const json::value& after, const std::string& path,
              std::vector<Change>& changes);
 
@@ -35,7 +23,7 @@ void compare_objects(const json::object& before, const json::object& after, cons
                      std::vector<Change>& changes) {
   for (const auto& member : before) {
     std::string place = path;
-    append_pointer(place, member.key());
+    append_json_pointer(member.key(), place);
     if (const json::value* other = after.if_contains(member.key())) {
       compare(member.value(), *other, place, changes);
     } else {
@@ -45,7 +33,7 @@ void compare_objects(const json::object& before, const json::object& after, cons
   for (const auto& member : after) {
     if (before.contains(member.key())) continue;
     std::string place = path;
-    append_pointer(place, member.key());
+    append_json_pointer(member.key(), place);
     changes.push_back({std::move(place), Change::Kind::added, nullptr, member.value()});
   }
 }

@@ -11,6 +11,7 @@
 #include "async/task_group.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "base/wall_millis.hpp"
 #include "control/chat_turn.hpp"
 
 namespace parley::control {
@@ -63,10 +64,7 @@ struct Chats::Impl : std::enable_shared_from_this<Chats::Impl> {
   std::unordered_map<std::string, SessionPtr> sessions;  // by workspace and id
   std::vector<ModelChatTurn*> turns;
 
-  storage::WallMillis now() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(d.clock.wall_now().time_since_epoch())
-        .count();
-  }
+  storage::WallMillis now() const { return now_millis(d.clock); }
 
   // Sessions that rest are in the database; memory only saves reading them. False: all are busy.
   bool make_room() {

@@ -12,6 +12,7 @@
 #include "async/signal.hpp"
 #include "base/ids.hpp"
 #include "base/thread_annotations.hpp"
+#include "base/wall_millis.hpp"
 
 namespace parley::control {
 namespace {
@@ -193,9 +194,7 @@ void EventHub::add_sink(std::function<void(const LiveEvent&)> sink) {
 void EventHub::publish(LiveEvent event) {
   if (event.id.empty()) event.id = make_id();
   if (event.at == 0) {
-    event.at =
-        std::chrono::duration_cast<std::chrono::milliseconds>(impl_->clock.wall_now().time_since_epoch())
-            .count();
+    event.at = now_millis(impl_->clock);
   }
   const auto shared = std::make_shared<const LiveEvent>(std::move(event));
   {

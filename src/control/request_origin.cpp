@@ -6,18 +6,11 @@
 #include <array>
 #include <string>
 
+#include "base/ascii.hpp"
 #include "base/ids.hpp"
 
 namespace parley::control {
 namespace {
-
-std::string to_lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 bool is_loopback_address(std::string_view address) {
   const std::string text(address);

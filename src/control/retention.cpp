@@ -5,6 +5,7 @@
 #include "async/on_pool.hpp"
 #include "async/sleep.hpp"
 #include "base/log.hpp"
+#include "base/wall_millis.hpp"
 
 namespace parley::control {
 namespace {
@@ -87,8 +88,7 @@ async::Task<> Retention::stop() {
 }
 
 WallMillis Retention::now() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(d_.clock.wall_now().time_since_epoch())
-      .count();
+  return now_millis(d_.clock);
 }
 
 async::Task<> Retention::run() {

@@ -9,6 +9,7 @@
 #include "async/on_pool.hpp"
 #include "async/sleep.hpp"
 #include "base/log.hpp"
+#include "base/wall_millis.hpp"
 #include "control/webhook_post.hpp"
 #include "control/webhook_signature.hpp"
 
@@ -144,8 +145,7 @@ async::Task<> WebhookSender::stop() {
 }
 
 storage::WallMillis WebhookSender::now() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(d_.clock.wall_now().time_since_epoch())
-      .count();
+  return now_millis(d_.clock);
 }
 
 async::Task<> WebhookSender::store_events() {

@@ -1,10 +1,8 @@
 #include "engine/call_journal.hpp"
 
-namespace parley::engine {
+#include "base/wall_millis.hpp"
 
-storage::WallMillis to_wall_millis(WallTime time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
+namespace parley::engine {
 
 CallJournal::CallJournal(std::string call_id, const CallDependencies& dependencies, std::string_view log_room)
     : id_(std::move(call_id)), d_(dependencies), log_(log::Logger(log_room).with_call(id_)) {}
@@ -28,7 +26,7 @@ void CallJournal::open(const media::StreamStart& start) {
   record.from = start.from;
   record.to = start.to;
   record.sample_rate_hz = start.sample_rate_hz;
-  record.started_at = to_wall_millis(d_.clock.wall_now());
+  record.started_at = now_millis(d_.clock);
   d_.store.append_call(record);
   d_.observer.on_call_started(record);
   log_.info("call started agent={} rate={} carrier_call={}", record.agent, record.sample_rate_hz,
@@ -38,8 +36,7 @@ void CallJournal::open(const media::StreamStart& start) {
 void CallJournal::event(std::string_view kind, std::string detail, std::int64_t offset_ms) {
   if (!open_) return;
   d_.observer.on_call_event(id_, kind, detail, offset_ms);
-  d_.store.append_event(
-      {id_, to_wall_millis(d_.clock.wall_now()), offset_ms, std::string(kind), std::move(detail)});
+  d_.store.append_event({id_, now_millis(d_.clock), offset_ms, std::string(kind), std::move(detail)});
 }
 
 void CallJournal::turn(const storage::TurnRecord& row) {
@@ -58,8 +55,8 @@ void CallJournal::line(int number, bool by_agent, std::string text, bool final, 
 void CallJournal::close(storage::CallStatus status, std::string_view how, std::int64_t duration_ms,
                         bool escalation_requested, std::string_view in_words) {
   if (!open_ || std::exchange(closed_, true)) return;
-  const storage::CallEnd end{status, std::string(in_words.empty() ? how : in_words),
-                             to_wall_millis(d_.clock.wall_now()), duration_ms, escalation_requested};
+  const storage::CallEnd end{status, std::string(in_words.empty() ? how : in_words), now_millis(d_.clock),
+                             duration_ms, escalation_requested};
   d_.probe.calls_ended(how).add();
   d_.store.end_call(id_, end);
   d_.observer.on_call_ended(id_, end);

@@ -10,8 +10,6 @@
 
 namespace parley::engine {
 
-storage::WallMillis to_wall_millis(WallTime time);
-
 class CallJournal {
  public:
   // `dependencies` outlives the journal.

@@ -2,6 +2,7 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include "base/wall_millis.hpp"
 #include "engine/call_session.hpp"
 
 namespace parley::engine {
@@ -90,7 +91,7 @@ void CallSession::perform(const CancelUtterance&) {
 
 void CallSession::begin_turn(std::uint64_t generation, speech::TextToSpeech& voice) {
   auto& row = turns_.row();
-  row.started_at = to_wall_millis(d_.clock.wall_now());
+  row.started_at = now_millis(d_.clock);
   times_.fill(row);
   turn_began_ = now_;
   turn_sent_ = turn_sent_untold_ = false;

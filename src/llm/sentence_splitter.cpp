@@ -3,23 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
+#include "base/valid_text.hpp"
+
 namespace parley::llm {
 namespace {
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-bool is_figure(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_capital(char c) {
   return c >= 'A' && c <= 'Z';
-}
-bool is_letter(char c) {
-  return is_capital(c) || (c >= 'a' && c <= 'z');
-}
-bool continues_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u;
 }
 
 constexpr std::array<std::string_view, 12> kTitles = {"dr",  "mr",   "mrs", "ms", "prof", "st",
@@ -66,23 +57,15 @@ Answer stop_ends(std::string_view text, std::size_t at, bool at_end) {
   const std::string word = lower_word_before(text, at);
   if (std::ranges::find(kTitles, word) != kTitles.end()) return Answer::no;
   if (word.size() == 1 && is_capital(text[at - 1]) && word != "i") return Answer::no;  // an initial
-  const bool list_number = at > 0 && std::ranges::all_of(text.substr(0, at), is_figure);
+  const bool list_number = at > 0 && std::ranges::all_of(text.substr(0, at), is_digit);
   if (list_number) return Answer::no;
   if (std::ranges::find(kMaybe, word) == kMaybe.end()) return Answer::yes;
   std::size_t next = at + 1;
   while (next < text.size() && is_space(text[next]))
     ++next;
   if (next == text.size()) return at_end ? Answer::yes : Answer::wait;
-  if (word == "no") return is_figure(text[next]) ? Answer::no : Answer::yes;
+  if (word == "no") return is_digit(text[next]) ? Answer::no : Answer::yes;
   return is_capital(text[next]) || static_cast<unsigned char>(text[next]) >= 0x80 ? Answer::yes : Answer::no;
-}
-
-std::string trimmed(std::string_view text) {
-  while (!text.empty() && is_space(text.back()))
-    text.remove_suffix(1);
-  while (!text.empty() && is_space(text.front()))
-    text.remove_prefix(1);
-  return std::string(text);
 }
 
 }  // namespace
@@ -94,7 +77,7 @@ std::vector<std::string> SentenceSplitter::push(std::string_view delta) {
 
 std::vector<std::string> SentenceSplitter::flush() {
   auto sentences = take_all(true);
-  if (auto rest = trimmed(buffer_); !rest.empty()) sentences.push_back(std::move(rest));
+  if (const auto rest = trimmed(buffer_); !rest.empty()) sentences.emplace_back(rest);
   *this = SentenceSplitter(options_);
   return sentences;
 }
@@ -108,7 +91,7 @@ std::vector<std::string> SentenceSplitter::take_all(bool at_end) {
     }
     const std::size_t cut = next_cut(at_end);
     if (cut == 0) return sentences;
-    sentences.push_back(trimmed(std::string_view(buffer_).substr(0, cut)));
+    sentences.emplace_back(trimmed(std::string_view(buffer_).substr(0, cut)));
     buffer_.erase(0, cut);
     scanned_ = chars_ = last_space_ = 0;
     first_ = false;
@@ -139,15 +122,14 @@ std::size_t SentenceSplitter::next_cut(bool at_end) {
       if (only_stops && space_follows && end == at + 1) ends = stop_ends(text, at, at_end);
       if (ends == Answer::wait) return 0;
       const auto marks = text.substr(at, end - at);
-      chars_ += static_cast<std::size_t>(
-          std::ranges::count_if(marks, [](char b) { return !continues_character(b); }));
+      chars_ += static_cast<std::size_t>(std::ranges::count_if(marks, begins_character));
       scanned_ = end;
       if (ends == Answer::yes && chars_ >= options_.min_chars) return end;
       continue;
     }
 
     ++scanned_;
-    if (!continues_character(c)) ++chars_;
+    if (begins_character(c)) ++chars_;
     // An empty line ends even a short one: whoever writes it has nothing to add for now.
     if (c == '\n' && (chars_ > options_.min_chars || text[at - 1] == '\n')) return scanned_;
     if (is_space(c)) {

@@ -5,14 +5,11 @@
 
 #include <fmt/core.h>
 
+#include "base/ascii.hpp"
 #include "llm/number_words.hpp"
 
 namespace parley::llm {
 namespace {
-
-constexpr bool is_figure(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // The digits of one spoken or written piece: "seven", "forty two", "98-76"; empty when there is none.
 std::string digits_piece(WordCursor& cursor) {
@@ -25,7 +22,7 @@ std::string digits_piece(WordCursor& cursor) {
   if (const auto value = below_hundred(cursor)) return std::to_string(*value);
   std::string out;
   for (const char c : word) {
-    if (is_figure(c))
+    if (is_digit(c))
       out += c;
     else if (c != '-' && c != '.' && c != '/')
       return {};
@@ -48,8 +45,8 @@ std::optional<std::int64_t> written_thousandths(std::string_view word) {
   const auto point = word.find('.');
   const std::string_view whole = word.substr(0, point);
   const std::string_view part = point == std::string_view::npos ? std::string_view() : word.substr(point + 1);
-  if (whole.empty() || whole.size() > 12 || part.size() > 3 || !std::ranges::all_of(whole, is_figure) ||
-      !std::ranges::all_of(part, is_figure))
+  if (whole.empty() || whole.size() > 12 || part.size() > 3 || !std::ranges::all_of(whole, is_digit) ||
+      !std::ranges::all_of(part, is_digit))
     return std::nullopt;
   std::int64_t value = 0;
   for (const char c : whole)

@@ -32,10 +32,7 @@ std::string problem(std::string_view what) {
 // Cut at the end of a character.
 std::string cut_text(std::string text, std::size_t most) {
   if (text.size() <= most) return text;
-  std::size_t end = most;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-    --end;
-  text.resize(end);
+  text.resize(clipped(text, most).size());
   return text + "\n[cut]";
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "async/arrival.hpp"
+#include "base/ascii.hpp"
 #include "net/trust.hpp"
 
 namespace parley::net {
@@ -17,14 +18,6 @@ constexpr int kSwitchingProtocols = 101;
 CURLcode trust(CURL*, void* context, void*) noexcept {
   use_process_trust(static_cast<ssl_ctx_st*>(context));
   return CURLE_OK;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
 }
 
 // "HTTP/1.1 200 OK", "HTTP/2 200"; 0 when it is neither.
@@ -245,7 +238,8 @@ bool CurlTransfer::take_header_line(std::string_view line) {
     last_piece_ = std::chrono::steady_clock::now();
     enqueue();
   } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
-    head_.headers.emplace_back(std::string(line.substr(0, colon)), std::string(trim(line.substr(colon + 1))));
+    head_.headers.emplace_back(std::string(line.substr(0, colon)),
+                               std::string(trimmed(line.substr(colon + 1))));
   }
   return true;
 }

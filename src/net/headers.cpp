@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace parley::net {
 namespace {
-
-char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 // RFC 9110 §5.6.2
 bool is_token(std::string_view text) {
@@ -20,8 +18,9 @@ bool is_token(std::string_view text) {
 }  // namespace
 
 std::optional<std::string_view> find_header(const HeaderList& headers, std::string_view name) {
+  constexpr auto lower = [](char c) { return to_lower(c); };
   for (const auto& [key, value] : headers) {
-    if (std::ranges::equal(key, name, {}, to_lower, to_lower)) return value;
+    if (std::ranges::equal(key, name, {}, lower, lower)) return value;
   }
   return std::nullopt;
 }

@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/ascii.hpp"
 #include "net/http_server.hpp"
 
 namespace parley::net {
@@ -14,14 +15,6 @@ int hex_value(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-std::string to_lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 std::uint16_t default_port(std::string_view scheme) {

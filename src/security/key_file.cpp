@@ -13,6 +13,7 @@
 
 #include <fmt/core.h>
 
+#include "base/file_descriptor.hpp"
 #include "base/ids.hpp"
 #include "security/hash.hpp"
 #include "security/sodium_ready.hpp"
@@ -21,21 +22,6 @@ namespace parley::security {
 namespace {
 
 constexpr std::size_t kMostBytes = 16 * 1024;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  bool open() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 Error io_error(std::string_view what, const std::filesystem::path& file, int error) {
   return {error == EACCES || error == EPERM ? Errc::permission_denied : Errc::io,
@@ -113,8 +99,8 @@ Result<std::filesystem::path> write_beside(const std::filesystem::path& file,
     text += key + "\n";
   auto beside = file;
   beside += "." + random_token(9);
-  const Descriptor out(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!out.open()) return fail(io_error("make", beside, errno));
+  const FileDescriptor out(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!out.is_open()) return fail(io_error("make", beside, errno));
   // A strict umask may have taken the owner's own rights.
   if (::fchmod(out.get(), 0600) != 0) return fail(io_error("make", beside, errno));
   if (auto written = write_all(out.get(), text, beside); !written) {
@@ -134,8 +120,8 @@ std::string new_hex_key() {
 }
 
 Result<std::vector<std::string>> read_key_file(const std::filesystem::path& file) {
-  const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!in.open()) {
+  const FileDescriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!in.is_open()) {
     if (errno == ENOENT) return fail(Errc::not_found, fmt::format("there is no key file {}", file.string()));
     return fail(io_error("open", file, errno));
   }
@@ -156,8 +142,8 @@ Result<std::vector<std::string>> read_key_file(const std::filesystem::path& file
 Result<std::vector<std::string>> read_or_make_key_file(const std::filesystem::path& file) {
   auto keys = read_key_file(file);
   if (keys || keys.error().code != Errc::not_found) return keys;
-  const Descriptor directory(::open(directory_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.open()) return fail(io_error("make", file, errno));
+  const FileDescriptor directory(::open(directory_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.is_open()) return fail(io_error("make", file, errno));
   const auto beside = write_beside(file, {new_hex_key()});
   if (!beside) return fail(beside.error());
   // A link is made whole or not at all, and never over what is there.
@@ -170,8 +156,8 @@ Result<std::vector<std::string>> read_or_make_key_file(const std::filesystem::pa
 
 Result<std::vector<std::string>> change_key_file(const std::filesystem::path& file,
                                                  const ChangeKeys& change) {
-  const Descriptor directory(::open(directory_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.open()) return fail(io_error("open the directory of", file, errno));
+  const FileDescriptor directory(::open(directory_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.is_open()) return fail(io_error("open the directory of", file, errno));
   if (::flock(directory.get(), LOCK_EX) != 0) return fail(io_error("lock the directory of", file, errno));
   auto keys = read_key_file(file);
   if (!keys) return fail(keys.error());

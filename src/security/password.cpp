@@ -17,11 +17,6 @@ constexpr std::size_t kMostBytes = kMost * 4;
 constexpr auto kPasses = crypto_pwhash_OPSLIMIT_INTERACTIVE;
 constexpr auto kMemory = crypto_pwhash_MEMLIMIT_INTERACTIVE;
 
-std::size_t characters_of(std::string_view utf8) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return std::ranges::equal(a, b, {}, lower, lower);
@@ -30,11 +25,11 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 }  // namespace
 
 Result<void> check_password(std::string_view password, std::string_view email) {
-  if (password.size() > kMostBytes || characters_of(password) > kMost)
+  if (password.size() > kMostBytes || count_characters(password) > kMost)
     return fail(Errc::invalid_argument, "the password is too long: at most 256 characters");
   if (valid_text(password) != password)
     return fail(Errc::invalid_argument, "the password is not text in UTF-8");
-  if (characters_of(password) < kFewest)
+  if (count_characters(password) < kFewest)
     return fail(Errc::invalid_argument, "the password is too short: at least 10 characters");
   if (!email.empty() && equal_ignoring_case(password, email))
     return fail(Errc::invalid_argument, "the password must not be the e-mail address");

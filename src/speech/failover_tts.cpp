@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/valid_text.hpp"
 #include "speech/spoken_length.hpp"
 
 namespace parley::speech {
@@ -123,7 +124,7 @@ class FailoverTts::Job final : public TtsJob {
       tell_of(vendor::named(std::move(error), choice()));
     }
     alarm_->cancel();
-    voice().characters += count_characters(request_.text);
+    voice().characters += static_cast<double>(count_characters(request_.text));
     voice().seconds += spoken_seconds();
     run_.succeeded();
     listener_.on_speech_end();

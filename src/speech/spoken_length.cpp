@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/valid_text.hpp"
+
 namespace parley::speech {
 namespace {
 
@@ -20,20 +22,13 @@ double count_spoken(std::string_view text) {
 
 }  // namespace
 
-bool begins_character(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
-}
-
-double count_characters(std::string_view text) {
-  return static_cast<double>(std::ranges::count_if(text, begins_character));
-}
-
 bool ends_too_early(std::string_view text, double seconds) {
   return seconds * kMostCharactersPerSecond < count_spoken(text);
 }
 
 bool has_no_end(std::string_view text, double seconds) {
-  return seconds > kMostSecondsBesides + kMostSecondsPerCharacter * count_characters(text);
+  return seconds >
+         kMostSecondsBesides + kMostSecondsPerCharacter * static_cast<double>(count_characters(text));
 }
 
 }  // namespace parley::speech

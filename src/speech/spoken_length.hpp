@@ -6,10 +6,6 @@
 
 namespace parley::speech {
 
-// The first byte of a UTF-8 character.
-bool begins_character(char byte);
-double count_characters(std::string_view text);
-
 // No voice speaks so fast: it was cut off, however politely it ended.
 bool ends_too_early(std::string_view text, double seconds);
 // Nor so slowly, pauses and long numbers included.

@@ -11,6 +11,7 @@
 
 #include <fmt/core.h>
 
+#include "base/file_descriptor.hpp"
 #include "base/ids.hpp"
 
 namespace parley::storage::blob_files {
@@ -28,20 +29,6 @@ std::unexpected<Error> failed(std::string_view what, const fs::path& file, int n
   if (number == ENOSPC || number == EDQUOT) code = Errc::unavailable;
   return fail(code, fmt::format("cannot {} {}: {}", what, file.string(), std::strerror(number)));
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // A file beside its place, removed unless it was renamed.
 class Beside {
@@ -74,7 +61,7 @@ class Beside {
     if (::rename(path_.c_str(), place_.c_str()) != 0) return failed("rename", path_, errno);
     renamed_ = true;
     // Without this the name may be gone after a power failure although the bytes are there.
-    const Descriptor directory(::open(place_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const FileDescriptor directory(::open(place_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (directory.get() < 0 || ::fsync(directory.get()) != 0)
       return failed("write", place_.parent_path(), errno);
     return {};
@@ -83,7 +70,7 @@ class Beside {
  private:
   fs::path place_;
   fs::path path_;
-  Descriptor fd_;
+  FileDescriptor fd_;
   int error_;
   bool renamed_ = false;
 };
@@ -112,7 +99,7 @@ Result<std::uint64_t> size_of(const fs::path& file) {
 }
 
 Result<std::string> read_range(const fs::path& file, ByteRange range) {
-  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (fd.get() < 0) return failed("open", file, errno);
   struct stat found{};
   if (::fstat(fd.get(), &found) != 0) return failed("look at", file, errno);

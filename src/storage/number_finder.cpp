@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "base/ascii.hpp"
+
 namespace parley::storage {
 namespace {
 
@@ -24,10 +26,6 @@ struct Group {
   bool plus = false;          // '+' stands before it
   bool joins_before = false;  // belongs to the same number as the group before, as far as spaces tell
 };
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 // The bytes of a digit at `at` and its value; ASCII, and the scripts of India from Devanagari to Malayalam,
 // whose digits all end the same in UTF-8 (E0, an odd byte from A5 to B5, A6 to AF).

@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "storage/number_finder.hpp"
 
 namespace parley::storage {
@@ -14,12 +15,6 @@ constexpr int kMostRounds = 8;
 
 bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
-}
-bool is_letter(char c) {
-  return is_upper(c) || (c >= 'a' && c <= 'z');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 bool is_alnum(char c) {
   return is_letter(c) || is_digit(c);

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/ascii.hpp"
+#include "base/valid_text.hpp"
 #include "vendor/vendor_error.hpp"
 
 namespace parley::vendor {
@@ -12,37 +14,6 @@ constexpr std::size_t kMostInput = 4096;
 constexpr std::size_t kMostOutput = 300;
 constexpr std::string_view kHidden = "***";
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";  // …
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-// The length of the valid UTF-8 character at the front, 0 if there is none (RFC 3629).
-std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) return 0;
-  }
-  const auto second = byte(1);
-  if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-      (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) {
-    return 0;
-  }
-  return length;
-}
 
 // Control characters, and what some readers take for the end of a line.
 bool breaks_lines(std::string_view character) {
@@ -114,7 +85,7 @@ bool is_uuid(std::string_view token) {
   if (token.size() != 36) return false;
   for (std::size_t i = 0; i < token.size(); ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? token[i] != '-' : !is_hex(token[i])) return false;
+    if (dash ? token[i] != '-' : !is_hex_digit(token[i])) return false;
   }
   return true;
 }
@@ -159,9 +130,7 @@ bool announces_secret(std::string_view word) {
   static constexpr std::array<std::string_view, 12> kWords = {
       "bearer",       "token",         "basic",  "xi-api-key",           "x-api-key", "api-key", "api_key",
       "access_token", "authorization", "apikey", "api-subscription-key", "password"};
-  std::string small(word);
-  std::ranges::transform(small, small.begin(), lower);
-  return std::ranges::find(kWords, small) != kWords.end();
+  return std::ranges::find(kWords, to_lower(word)) != kWords.end();
 }
 
 void hide_after_equals(std::string& piece) {
@@ -228,10 +197,7 @@ void hide_key(std::string& line, std::string_view key) {
 
 void shorten(std::string& line) {
   if (line.size() <= kMostOutput) return;
-  std::size_t cut = kMostOutput - kEllipsis.size();
-  while (cut > 0 && (static_cast<unsigned char>(line[cut]) & 0xC0U) == 0x80U)
-    --cut;
-  line.resize(cut);
+  line.resize(clipped(line, kMostOutput - kEllipsis.size()).size());
   line += kEllipsis;
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/ascii.hpp"
 #include "vendor/vendor_error.hpp"
 
 namespace parley::vendor {
@@ -12,12 +13,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kAtMost = std::chrono::hours(1);
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 std::optional<milliseconds> read_amount(std::string_view text, double milliseconds_each) {
   double amount = 0;

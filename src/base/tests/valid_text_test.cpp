@@ -22,5 +22,19 @@ TEST(ValidText, replaces_each_byte_that_belongs_to_no_character) {
             "b");
 }
 
+TEST(Characters, are_counted_as_people_do) {
+  EXPECT_EQ(count_characters(""), 0U);
+  EXPECT_EQ(count_characters("a\u00e9\u0928\U0001F44B"), 4U);
+}
+
+TEST(Clipped, never_cuts_a_character_in_two) {
+  EXPECT_EQ(clipped("abc", 3), "abc");
+  EXPECT_EQ(clipped("abc", 2), "ab");
+  EXPECT_EQ(clipped("a\u0928", 3), "a");
+  EXPECT_EQ(clipped("a\u0928b", 4), "a\u0928");
+  EXPECT_EQ(clipped("\u0928", 2), "");
+  EXPECT_EQ(clipped("ab", 0), "");
+}
+
 }  // namespace
 }  // namespace parley

@@ -8,6 +8,7 @@
 
 #include "base/ids.hpp"
 #include "base/tests/temporary_directory.hpp"
+#include "base/wall_millis.hpp"
 #include "security/hash.hpp"
 #include "storage/sql/database.hpp"
 
@@ -45,10 +46,7 @@ class AccessTest : public testing::Test {
     if (!database) throw std::runtime_error(describe(database.error()));
     return std::move(*database);
   }
-  storage::WallMillis now() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall_now().time_since_epoch())
-        .count();
-  }
+  storage::WallMillis now() const { return now_millis(clock_); }
   Login make_owner() {
     auto login =
         access_.accept_invite(access_.owner_link_token().value(), "Asha", "asha@example.com", kPassword);

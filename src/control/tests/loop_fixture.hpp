@@ -12,6 +12,7 @@
 #include "async/blocking_pool.hpp"
 #include "async/task.hpp"
 #include "base/clock.hpp"
+#include "base/wall_millis.hpp"
 #include "storage/call_store.hpp"
 
 namespace parley::control {
@@ -58,10 +59,7 @@ class LoopTest : public testing::Test {
     if (failure) std::rethrow_exception(failure);
   }
 
-  storage::WallMillis now() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall_now().time_since_epoch())
-        .count();
-  }
+  storage::WallMillis now() const { return now_millis(clock_); }
 
   ManualClock clock_;
   async::asio::io_context context_{1};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "base/text_value.hpp"
 #include "vendor/json.hpp"
 
@@ -12,14 +13,6 @@ namespace {
 namespace json = boost::json;
 using vendor::Fault;
 using vendor::VendorError;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return out;
-}
 
 template <std::size_t N>
 bool has_any(const std::string& text, const std::array<std::string_view, N>& needles) {
@@ -92,8 +85,8 @@ Told read_body(std::string_view body) {
 
 // The names say more than the status, but for the two that are used for everything.
 Fault fault_of(const Told& told, int status) {
-  const std::string names = lower(told.code + " " + told.type);
-  const std::string words = lower(told.message);
+  const std::string names = to_lower(told.code + " " + told.type);
+  const std::string words = to_lower(told.message);
   if (has_any(names, kNoCredit) ||
       (status == 429 && words.find("exceeded your current quota") != std::string::npos))
     return Fault::no_credit;
@@ -152,7 +145,7 @@ VendorError openai_stream_error(const vendor::Account& account, std::string_view
 bool refuses_field(const VendorError& error, std::string_view param, std::string_view name) {
   if (error.status != 400 && error.status != 422) return false;
   if (error.code == "unsupported_parameter" && (param == name || param.empty())) return true;
-  const std::string words = lower(error.detail + " " + error.code);
+  const std::string words = to_lower(error.detail + " " + error.code);
   constexpr std::array<std::string_view, 9> kUnknown = {"unsupported", "not supported", "unrecognized",
                                                         "unknown",     "extra",         "not permitted",
                                                         "not allowed", "unexpected",    "not a valid"};

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "base/ascii.hpp"
 #include "net/http_client.hpp"
 #include "vendor/json.hpp"
 
@@ -15,28 +16,13 @@ namespace {
 using vendor::Fault;
 using vendor::VendorError;
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return result;
-}
-
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ')
-    text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ')
-    text.remove_suffix(1);
-  return text;
-}
-
 // "… See https://dpgr.am/net0001" and "NET-0001" are both NET-0001.
 std::string code_in(std::string_view words) {
-  const auto text = lower(words);
+  const auto text = to_lower(words);
   for (const std::string_view family : {"net", "data", "message", "big"}) {
     for (auto at = text.find(family); at != std::string::npos; at = text.find(family, at + 1)) {
       auto digits = at + family.size();
@@ -70,7 +56,7 @@ Fault fault_of_answer(int status, std::string_view code, std::string_view words)
   switch (status) {
     case 400:
     case 404:
-      return contains(lower(words), "model") ? Fault::unknown_model : Fault::bad_request;
+      return contains(to_lower(words), "model") ? Fault::unknown_model : Fault::bad_request;
     case 401:
       return Fault::bad_key;
     case 402:
@@ -150,7 +136,7 @@ void Query::add_list(const agent::ProviderChoice& choice, const std::string& nam
   const auto values = option(choice, name);
   for (std::string_view rest = values; !rest.empty();) {
     const auto comma = rest.find(',');
-    if (const auto one = trim(rest.substr(0, comma)); !one.empty()) add(name, one);
+    if (const auto one = trimmed(rest.substr(0, comma)); !one.empty()) add(name, one);
     if (comma == std::string_view::npos) break;
     rest.remove_prefix(comma + 1);
   }

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <fmt/core.h>
 
+#include "base/valid_text.hpp"
 #include "speech/deepgram/deepgram_common.hpp"
 #include "vendor/json.hpp"
 
@@ -22,10 +23,6 @@ std::string_view base_language(std::string_view bcp47) {
 // "aura-2-thalia-en" is one, "aura-2", "aura" and "thalia" are none.
 bool is_whole_name(std::string_view name) {
   return std::ranges::count(name, '-') >= 2;
-}
-
-bool begins_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "base/ascii.hpp"
 #include "speech/openai/openai_faults.hpp"
 #include "speech/vendor_options.hpp"
 #include "vendor/option_reader.hpp"
@@ -48,13 +49,6 @@ std::string wav_of(std::span<const std::int16_t> samples, int rate_hz) {
   auto bytes = audio::wav_header(rate_hz, 1, static_cast<std::uint32_t>(samples.size() * 2));
   bytes.append(reinterpret_cast<const char*>(samples.data()), samples.size() * 2);
   return bytes;
-}
-
-std::string trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(kSpace) - begin + 1));
 }
 
 }  // namespace
@@ -134,7 +128,7 @@ Result<std::vector<FileSegment>> parse_openai_transcription(std::string_view bod
   if (!object) return fail(object.error());
   std::vector<FileSegment> segments;
   const auto add = [&](std::string_view text, double start, double end) {
-    auto words = trimmed(text);
+    std::string words(trimmed(text));
     if (words.empty() || segments.size() >= kMostSegments) return;
     start = std::clamp(start, 0.0, length_s);
     end = std::clamp(end, start, length_s);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/ascii.hpp"
 #include "vendor/json.hpp"
 
 namespace parley::speech {
@@ -18,13 +19,6 @@ constexpr std::array<std::string_view, 11> kCommon = {"bn", "en", "gu", "hi", "k
                                                       "mr", "od", "pa", "ta", "te"};
 constexpr std::array<std::string_view, 12> kSaarasToo = {"as", "ur",  "ne",  "kok", "ks",  "sd",
                                                          "sa", "sat", "mni", "brx", "mai", "doi"};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 bool has_any(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::ranges::any_of(words, [&](std::string_view word) { return text.contains(word); });
@@ -88,7 +82,7 @@ std::size_t next_character(std::string_view text, std::size_t at) {
 }  // namespace
 
 Result<std::string> sarvam_language(std::string_view tag, SarvamLanguages list) {
-  std::string primary = lower(tag.substr(0, tag.find_first_of("-_")));
+  std::string primary = to_lower(tag.substr(0, tag.find_first_of("-_")));
   const bool recogniser = list != SarvamLanguages::voice;
   if (recogniser && (primary.empty() || primary == "auto" || primary == "unknown" || primary == "multi"))
     return list == SarvamLanguages::realtime ? "auto" : "unknown";
@@ -121,7 +115,7 @@ VendorError SarvamFaults::make(Fault fault, std::string_view words) const {
 VendorError SarvamFaults::of_code(int status, std::string_view code, std::string_view message,
                                   std::string_view request_id) const {
   std::string words(message);
-  const auto fault = fault_of_code(status, code, lower(message));
+  const auto fault = fault_of_code(status, code, to_lower(message));
   if (fault == Fault::unknown_model && model_.starts_with("saarika"))
     words += " (try saaras:v3: saarika is retired)";
   auto error = make(fault, words);
@@ -160,7 +154,7 @@ VendorError SarvamFaults::of_connect(const net::ConnectError& failure, WallTime 
 }
 
 VendorError SarvamFaults::of_close(const net::CloseInfo& close) const {
-  const std::string words = lower(close.reason);
+  const std::string words = to_lower(close.reason);
   Fault fault = Fault::unreachable;
   if (close.code == 1003) fault = fault_of_words(words, Fault::rate_limited);
   if (close.code == 1011) fault = fault_of_words(words, Fault::overloaded);

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "base/file_descriptor.hpp"
 #include "storage/call_log/row_json.hpp"
 
 namespace parley::storage::call_log {
@@ -20,20 +21,6 @@ constexpr std::string_view kPrefix = "call_log-";
 constexpr std::string_view kSuffix = ".jsonl";
 constexpr std::size_t kRowsPerWrite = 500;
 constexpr std::size_t kReadBytes = 256UL * 1024;
-
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 bool write_bytes(int file, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -47,7 +34,7 @@ bool write_bytes(int file, std::string_view bytes) {
 
 // A new or removed name is only there for good when the directory is on disk.
 void sync_directory(const std::filesystem::path& directory) {
-  const File file(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileDescriptor file(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (file.get() >= 0) ::fsync(file.get());
 }
 
@@ -64,7 +51,7 @@ bool read_more(int file, std::size_t offset, std::size_t limit, std::string& tex
 }
 
 std::size_t count_lines(const std::filesystem::path& path) {
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::size_t lines = 0;
   std::size_t offset = 0;
   for (std::string text; file.get() >= 0; text.clear()) {
@@ -195,7 +182,7 @@ Result<std::vector<Row>*> Spool::front(std::size_t limit) {
 }
 
 Result<void> Spool::read_batch(std::size_t limit) {
-  const File file(::open(file_of(segments_.front()).c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor file(::open(file_of(segments_.front()).c_str(), O_RDONLY | O_CLOEXEC));
   // Somebody removed it: there is nothing in it any more.
   if (file.get() < 0 && errno != ENOENT) return failure("read");
   std::string bytes;

@@ -1,5 +1,6 @@
 // sql::Database over a PostgreSQL server.
 #include "base/clock.hpp"
+#include "base/wall_millis.hpp"
 #include "storage/postgres/connection.hpp"
 #include "storage/sql/migrator.hpp"
 
@@ -9,11 +10,6 @@ namespace {
 
 // Making an index on a log of years takes a while, and so does waiting for another node that does it.
 constexpr std::chrono::minutes kMigrationPatience{30};
-
-std::int64_t wall_millis() {
-  const auto since_epoch = system_clock().wall_now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count();
-}
 
 class PostgresDatabase final : public sql::Database {
  public:
@@ -40,7 +36,7 @@ class PostgresDatabase final : public sql::Database {
         target_, {.read_only = read_only_, .statement_patience = kMigrationPatience}, dog_);
     if (!connection) return fail(std::move(connection.error()));
     if (read_only_) return sql::check_schema(**connection, target_.place, migrations);
-    const auto migrated = sql::migrate(**connection, target_.place, migrations, wall_millis());
+    const auto migrated = sql::migrate(**connection, target_.place, migrations, now_millis(system_clock()));
     if (!migrated) return fail(migrated.error());
     return {};
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "net/http_client.hpp"
 #include "net/url.hpp"
 #include "storage/s3/sigv4.hpp"
 
@@ -45,7 +46,7 @@ Result<S3Address> s3_address(const S3Options& options, std::string_view endpoint
   while (base.ends_with('/'))
     base.pop_back();
   if (in_path(options, *url)) {
-    base += "/" + escape(options.bucket);
+    base += "/" + net::url_encode(options.bucket);
   } else {
     url->host = options.bucket + "." + url->host;
   }

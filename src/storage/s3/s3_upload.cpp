@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "net/headers.hpp"
+#include "net/http_client.hpp"
 #include "net/url.hpp"
 #include "storage/s3/xml_text.hpp"
 
@@ -18,9 +19,9 @@ constexpr std::size_t kLongestToken = 4UL * 1024 * 1024;
 }  // namespace
 
 std::string upload_token(const UploadState& state) {
-  std::string token = escape(state.id);
+  std::string token = net::url_encode(state.id);
   for (const auto& [number, etag] : state.etags)
-    token += fmt::format(" {}:{}", number, escape(etag));
+    token += fmt::format(" {}:{}", number, net::url_encode(etag));
   return token;
 }
 

@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include "base/ascii.hpp"
+#include "net/http_client.hpp"
 #include "security/hash.hpp"
 
 namespace parley::storage::s3 {
@@ -13,32 +15,6 @@ namespace {
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kUnsigned = "UNSIGNED-PAYLOAD";
 constexpr std::chrono::seconds kLongest{7L * 24 * 3600};
-
-bool is_unreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
-std::string escape_but(std::string_view text, char kept) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    if (is_unreserved(c) || (kept != 0 && c == kept)) {
-      out.push_back(c);
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 // Surrounding space goes, inner runs of it become one.
 std::string trimmed(std::string_view text) {
@@ -57,7 +33,7 @@ std::string trimmed(std::string_view text) {
 net::HeaderList canonical_headers(const net::HeaderList& headers) {
   net::HeaderList out;
   for (const auto& [name, value] : headers)
-    out.emplace_back(lower(name), trimmed(value));
+    out.emplace_back(to_lower(name), trimmed(value));
   std::ranges::sort(out);
   return out;
 }
@@ -95,18 +71,21 @@ std::string credential_of(const Signer& signer, WallTime at) {
 
 }  // namespace
 
-std::string escape(std::string_view text) {
-  return escape_but(text, 0);
-}
-
 std::string escape_path(std::string_view path) {
-  return escape_but(path, '/');
+  std::string out;
+  for (;;) {
+    const auto slash = path.find('/');
+    out += net::url_encode(path.substr(0, slash));
+    if (slash == std::string_view::npos) return out;
+    out += '/';
+    path.remove_prefix(slash + 1);
+  }
 }
 
 std::string canonical_query(const Query& query) {
   Query escaped;
   for (const auto& [name, value] : query)
-    escaped.emplace_back(escape(name), escape(value));
+    escaped.emplace_back(net::url_encode(name), net::url_encode(value));
   std::ranges::sort(escaped);
   std::string out;
   for (const auto& [name, value] : escaped)

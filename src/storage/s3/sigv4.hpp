@@ -35,8 +35,7 @@ struct Signable {
   std::string payload_hash;  // SHA-256 of the body in hex
 };
 
-// Everything but A-Z a-z 0-9 - . _ ~ escaped, in upper case; a path keeps its slashes.
-std::string escape(std::string_view text);
+// As net::url_encode does, but the slashes stay.
 std::string escape_path(std::string_view path);
 // Escaped, sorted, a name without a value as "name=": how it is both signed and sent.
 std::string canonical_query(const Query& query);

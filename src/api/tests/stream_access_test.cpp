@@ -61,6 +61,10 @@ TEST_F(StreamAccessTest, BelievesForwardedAddressesOfTrustedProxiesOnly) {
   EXPECT_EQ(status(), 403) << "the client may have put the first address there itself";
   request.headers = {{"x-forwarded-for", "198.51.100.9, 203.0.113.7, 10.1.2.3"}};
   EXPECT_EQ(status(), 0);
+  request.headers = {{"x-forwarded-for", "203.0.113.7"}, {"x-forwarded-for", "198.51.100.9"}};
+  EXPECT_EQ(status(), 403) << "a proxy may add a line of its own after the client's";
+  request.headers = {{"x-forwarded-for", "198.51.100.9"}, {"x-forwarded-for", "203.0.113.7"}};
+  EXPECT_EQ(status(), 0);
 }
 
 }  // namespace

@@ -1,13 +1,8 @@
 #include "api/status_routes.hpp"
 
+#include "control/request_origin.hpp"
+
 namespace parley::api {
-namespace {
-
-bool is_loopback(std::string_view address) {
-  return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");
-}
-
-}  // namespace
 
 void add_status_routes(Router& router, StatusRoutesDependencies dependencies) {
   router.get("/healthz", [](const auto&, const auto&) { return text_response(200, "ok"); });
@@ -21,20 +16,25 @@ void add_status_routes(Router& router, StatusRoutesDependencies dependencies) {
     response.body = metrics();
     return response;
   });
-  router.get("/api/v1/calls/by-carrier-id/{id}/transcript", [transcript = std::move(dependencies.transcript)](
-                                                                const net::HttpRequest& request,
-                                                                const PathParameters& parameters) {
-    // A tunnel or proxy on this machine brings strangers in from the loopback address.
-    const bool forwarded = !request.header("x-forwarded-for").empty() || !request.header("forwarded").empty();
-    if (forwarded || !is_loopback(request.remote_address))
-      return text_response(403, "for peers on this machine only");
-    auto json = transcript(parameters.find("id")->second);
-    if (!json) return text_response(404, "no such call in memory");
-    net::HttpResponse response;
-    response.content_type = "application/json";
-    response.body = std::move(*json);
-    return response;
-  });
+  router.get("/api/v1/calls/by-carrier-id/{id}/transcript",
+             [transcript = std::move(dependencies.transcript)](const net::HttpRequest& request,
+                                                               const PathParameters& parameters) {
+               // A tunnel or proxy on this machine brings strangers in from the loopback address, and so does
+               // a page whose name was made to point here; whether the server listens elsewhere too makes no
+               // difference to that.
+               const bool here = control::is_local_request({.listens_on_loopback = true,
+                                                            .peer_address = request.remote_address,
+                                                            .host = request.header("host"),
+                                                            .forwarded = control::was_forwarded(request),
+                                                            .origin = request.header("origin")});
+               if (!here) return text_response(403, "for peers on this machine only");
+               auto json = transcript(parameters.find("id")->second);
+               if (!json) return text_response(404, "no such call in memory");
+               net::HttpResponse response;
+               response.content_type = "application/json";
+               response.body = std::move(*json);
+               return response;
+             });
 }
 
 }  // namespace parley::api

@@ -136,7 +136,9 @@ json::object summary_to_json(const storage::CallSummary& summary) {
   object["escalationRequested"] = summary.end.escalation_requested;
   object["turnsCount"] = summary.turns;
   object["recording"] = nullptr;
-  if (summary.recording) {
+  // The row stays when the sound has been removed.
+  const bool in_store = summary.blob && !summary.blob->key.empty();
+  if (summary.recording && (in_store || !summary.recording->path.empty())) {
     const bool in_blobs = summary.blob && summary.blob->stored && summary.blob->kind != "files";
     object["recording"] = json::object{{"durationMs", summary.recording->duration_ms},
                                        {"complete", summary.recording->complete},

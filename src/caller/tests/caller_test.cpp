@@ -54,10 +54,8 @@ TEST_F(CallerTest, HoldsAConversation) {
 TEST_F(CallerTest, AsksADynamicEndpointAndTellsTheQueryAsParameters) {
   TinyAgent agent({});
   agent.on_request = [&agent](const net::HttpRequest&) {
-    return net::HttpResponse{200,
-                             "application/json",
-                             fmt::format(R"({{"url":"{}"}})", agent.address("ws", "/stream/7?token=a%20b")),
-                             {}};
+    return answer_of(200, "application/json",
+                     fmt::format(R"({{"url":"{}"}})", agent.address("ws", "/stream/7?token=a%20b")));
   };
   script("silence 40ms\nhangup");
   const CallReport report = call(agent, "http", "/where?flow=2");
@@ -121,12 +119,10 @@ TEST_F(CallerTest, JitterKeepsTheOrderAndLosesNothing) {
 TEST_F(CallerTest, ExpectsWordsOfAServerThatTellsThem) {
   TinyAgent agent({});
   agent.on_request = [](const net::HttpRequest& request) {
-    if (!request.path.starts_with("/api/v1/calls/by-carrier-id/")) return net::HttpResponse{404, "", "", {}};
-    return net::HttpResponse{
-        200,
-        "application/json",
-        R"({"lines":[{"who":"agent","text":"Good morning.","final":true,"interrupted":false}]})",
-        {}};
+    if (!request.path.starts_with("/api/v1/calls/by-carrier-id/")) return answer_of(404, "", "");
+    return answer_of(
+        200, "application/json",
+        R"({"lines":[{"who":"agent","text":"Good morning.","final":true,"interrupted":false}]})");
   };
   script("expect \"good morning\" within 5s\nhangup");
   EXPECT_EQ(call(agent).failure, "");

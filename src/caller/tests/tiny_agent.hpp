@@ -18,6 +18,14 @@
 
 namespace parley::caller {
 
+inline net::HttpResponse answer_of(int status, std::string content_type, std::string body) {
+  net::HttpResponse response;
+  response.status = status;
+  response.content_type = std::move(content_type);
+  response.body = std::move(body);
+  return response;
+}
+
 class TinyAgent {
  public:
   struct Behaviour {
@@ -128,12 +136,12 @@ class TinyAgent {
   net::HttpResponse answer(const net::HttpRequest& request) {
     note(fmt::format("{} {}?{}", request.method, request.path, request.query));
     if (on_request) return on_request(request);
-    return {404, "text/plain", "", {}};
+    return answer_of(404, "text/plain", "");
   }
 
   std::variant<net::HttpResponse, net::Upgrade> upgrade(const net::HttpRequest& request) {
     note(fmt::format("upgrade {}?{}", request.path, request.query));
-    if (behaviour_.refused_handshakes-- > 0) return net::HttpResponse{503, "text/plain", "", {}};
+    if (behaviour_.refused_handshakes-- > 0) return answer_of(503, "text/plain", "");
     return net::Upgrade{shard_.context(),
                         {},
                         [this](std::unique_ptr<net::WebSocket> socket) { return serve(std::move(socket)); },

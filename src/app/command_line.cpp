@@ -11,6 +11,7 @@
 #include "app/doctor.hpp"
 #include "app/server.hpp"
 #include "app/transcribe_command.hpp"
+#include "app/upkeep_command_line.hpp"
 #include "app/vendor_parts.hpp"
 #include "caller/bench_command.hpp"
 #include "caller/call_command.hpp"
@@ -112,8 +113,12 @@ int run_command_line(int argc, char** argv) {
   bench_command->callback([&] { exit_code = caller::run_bench_command(bench_options); });
 
   ApiCommandLine api_line;
+  UpkeepCommandLine upkeep_line;
   for (const cli::ApiGroup& group : cli::api_groups()) {
-    api_line.add_group(app, group, exit_code);
+    CLI::App& added = api_line.add_group(app, group, exit_code);
+    if (group.name != "users") continue;
+    added.alias("user");
+    upkeep_line.add_to(app, added, exit_code);
   }
 
   CommonOptions config_options;

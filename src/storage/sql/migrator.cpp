@@ -16,19 +16,6 @@ int newest(std::span<const Migration> migrations) {
   return migrations.empty() ? 0 : migrations.back().version;
 }
 
-Result<int> schema_version(Connection& connection) {
-  const auto exists = connection.dialect() == Dialect::sqlite
-                          ? connection.query(
-                                "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = "
-                                "'schema_migrations'")
-                          : connection.query("SELECT to_regclass('schema_migrations') IS NOT NULL");
-  if (!exists) return fail(exists.error());
-  if (exists->integer(0, 0) == 0) return 0;
-  const auto version = connection.query("SELECT coalesce(max(version), 0) FROM schema_migrations");
-  if (!version) return fail(version.error());
-  return static_cast<int>(version->integer(0, 0));
-}
-
 std::unexpected<Error> from_newer(const std::string& place, int version, int known) {
   return fail(
       Errc::invalid_argument,
@@ -93,6 +80,19 @@ Result<int> apply_missing(Connection& connection, std::span<const Migration> mig
 }
 
 }  // namespace
+
+Result<int> schema_version(Connection& connection) {
+  const auto exists = connection.dialect() == Dialect::sqlite
+                          ? connection.query(
+                                "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = "
+                                "'schema_migrations'")
+                          : connection.query("SELECT to_regclass('schema_migrations') IS NOT NULL");
+  if (!exists) return fail(exists.error());
+  if (exists->integer(0, 0) == 0) return 0;
+  const auto version = connection.query("SELECT coalesce(max(version), 0) FROM schema_migrations");
+  if (!version) return fail(version.error());
+  return static_cast<int>(version->integer(0, 0));
+}
 
 Result<int> migrate(Connection& connection, const std::string& place, std::span<const Migration> migrations,
                     std::int64_t now) {

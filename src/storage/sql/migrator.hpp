@@ -26,6 +26,9 @@ std::span<const Migration> embedded_migrations(Dialect dialect);
 Result<int> migrate(Connection& connection, const std::string& place, std::span<const Migration> migrations,
                     std::int64_t now);
 
+// 0: nothing was ever migrated here.
+Result<int> schema_version(Connection& connection);
+
 // For readers, who must not write: an error unless the database has exactly this schema.
 Result<void> check_schema(Connection& connection, const std::string& place,
                           std::span<const Migration> migrations);

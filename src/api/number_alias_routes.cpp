@@ -114,7 +114,7 @@ std::expected<void, Problem> NumberAlias::put_account(const ApiRequest& request,
     return std::unexpected(forbidden("an account's credentials are set by owners (telephony:admin)"));
   auto config = handlers_.find_config(request, number.telephony_config_id);
   if (!config) return std::unexpected(std::move(config.error()));
-  auto updated = handlers_.update_config(request, std::move(*config), input, 0);
+  auto updated = handlers_.update_config(request, std::move(*config), input);
   if (!updated) return std::unexpected(std::move(updated.error()));
   return {};
 }
@@ -144,7 +144,7 @@ ApiResult NumberAlias::update(const ApiRequest& request) const {
     number->agent_id = text_member(request.body, "linkedAgentId").value_or("");
   if (auto status = text_member(request.body, "status")) number->active = *status == "active";
   if (auto put = put_account(request, *number); !put) return std::unexpected(std::move(put.error()));
-  return answer(request, handlers_.update_number(request, std::move(*number), 0), 200);
+  return answer(request, handlers_.update_number(request, std::move(*number)), 200);
 }
 
 ApiResult NumberAlias::remove(const ApiRequest& request) const {
@@ -163,7 +163,8 @@ void add_number_alias_routes(Api& api, TelephonyRoutesDependencies dependencies)
   const auto alias = std::make_shared<const NumberAlias>(dependencies);
   api.on("aliasListPhoneNumbers", [alias](const ApiRequest& request) { return alias->list(request); });
   api.on("aliasImportPhoneNumber", [alias](const ApiRequest& request) { return alias->import(request); });
-  api.on("aliasUpdatePhoneNumber", [alias](const ApiRequest& request) { return alias->update(request); });
+  api.on("aliasUpdatePhoneNumber",
+         again_when_changed([alias](const ApiRequest& request) { return alias->update(request); }));
   api.on("aliasDeletePhoneNumber", [alias](const ApiRequest& request) { return alias->remove(request); });
 }
 

@@ -98,10 +98,10 @@ std::expected<TelephonyHandlers::Config, Problem> TelephonyHandlers::create_conf
 }
 
 std::expected<TelephonyHandlers::Config, Problem> TelephonyHandlers::update_config(
-    const ApiRequest& request, Config config, const AccountInput& input, std::int64_t expected_etag) const {
+    const ApiRequest& request, Config config, const AccountInput& input) const {
   if (auto put = put_into(config, input); !put) return std::unexpected(std::move(put.error()));
   config.updated_at = now_millis(d_.clock);
-  auto etag = d_.store.update_telephony_config(config, expected_etag);
+  auto etag = d_.store.update_telephony_config(config, etag_to_change(request, config.etag));
   if (!etag) return std::unexpected(write_problem(request, etag.error()));
   config.etag = *etag;
   return config;
@@ -157,11 +157,11 @@ std::expected<TelephonyHandlers::Number, Problem> TelephonyHandlers::create_numb
   return number;
 }
 
-std::expected<TelephonyHandlers::Number, Problem> TelephonyHandlers::update_number(
-    const ApiRequest& request, Number number, std::int64_t expected_etag) const {
+std::expected<TelephonyHandlers::Number, Problem> TelephonyHandlers::update_number(const ApiRequest& request,
+                                                                                   Number number) const {
   if (auto checked = check_links(number); !checked) return std::unexpected(std::move(checked.error()));
   number.updated_at = now_millis(d_.clock);
-  auto etag = d_.store.update_phone_number(number, expected_etag);
+  auto etag = d_.store.update_phone_number(number, etag_to_change(request, number.etag));
   if (!etag) return std::unexpected(write_problem(request, etag.error()));
   number.etag = *etag;
   if (auto refreshed = d_.directory.refresh(); !refreshed)

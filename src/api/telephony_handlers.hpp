@@ -33,15 +33,15 @@ class TelephonyHandlers {
 
   std::expected<Config, Problem> find_config(const ApiRequest& request, const std::string& id) const;
   std::expected<Config, Problem> create_config(const ApiRequest& request, const AccountInput& input) const;
+  // Both go over what was given, or what If-Match names.
   std::expected<Config, Problem> update_config(const ApiRequest& request, Config config,
-                                               const AccountInput& input, std::int64_t expected_etag) const;
+                                               const AccountInput& input) const;
 
   std::expected<Number, Problem> find_number(const ApiRequest& request, const std::string& id) const;
   // Fills in what is missing and checks what it refers to: the agent (by id or name) and the account are the
   // workspace's own.
   std::expected<Number, Problem> create_number(const ApiRequest& request, Number number) const;
-  std::expected<Number, Problem> update_number(const ApiRequest& request, Number number,
-                                               std::int64_t expected_etag) const;
+  std::expected<Number, Problem> update_number(const ApiRequest& request, Number number) const;
   std::expected<void, Problem> delete_number(const ApiRequest& request, const std::string& id) const;
 
   const TelephonyRoutesDependencies& parts() const { return d_; }

@@ -87,13 +87,13 @@ void add_configuration_routes(Api& api, const std::shared_ptr<const TelephonyHan
   api.on("getTelephonyConfiguration", [handlers](const ApiRequest& request) {
     return config_answer(handlers->find_config(request, request.id("configurationId")), 200);
   });
-  api.on("updateTelephonyConfiguration", [handlers](const ApiRequest& request) -> ApiResult {
-    auto config = handlers->find_config(request, request.id("configurationId"));
-    if (!config) return std::unexpected(std::move(config.error()));
-    return config_answer(
-        handlers->update_config(request, std::move(*config), account_input(request.body), request.if_match),
-        200);
-  });
+  api.on("updateTelephonyConfiguration",
+         again_when_changed([handlers](const ApiRequest& request) -> ApiResult {
+           auto config = handlers->find_config(request, request.id("configurationId"));
+           if (!config) return std::unexpected(std::move(config.error()));
+           return config_answer(
+               handlers->update_config(request, std::move(*config), account_input(request.body)), 200);
+         }));
   api.on("deleteTelephonyConfiguration", [handlers](const ApiRequest& request) -> ApiResult {
     const std::string& id = request.id("configurationId");
     if (auto gone = handlers->parts().store.delete_telephony_config(request.workspace(), id); !gone)
@@ -120,13 +120,12 @@ void add_phone_number_routes(Api& api, const std::shared_ptr<const TelephonyHand
   api.on("getPhoneNumber", [handlers](const ApiRequest& request) {
     return number_answer(request, handlers->find_number(request, request.id("phoneNumberId")), 200);
   });
-  api.on("updatePhoneNumber", [handlers](const ApiRequest& request) -> ApiResult {
-    auto number = handlers->find_number(request, request.id("phoneNumberId"));
-    if (!number) return std::unexpected(std::move(number.error()));
-    put_into(*number, request.body);
-    return number_answer(request, handlers->update_number(request, std::move(*number), request.if_match),
-                         200);
-  });
+  api.on("updatePhoneNumber", again_when_changed([handlers](const ApiRequest& request) -> ApiResult {
+           auto number = handlers->find_number(request, request.id("phoneNumberId"));
+           if (!number) return std::unexpected(std::move(number.error()));
+           put_into(*number, request.body);
+           return number_answer(request, handlers->update_number(request, std::move(*number)), 200);
+         }));
   api.on("deletePhoneNumber", [handlers](const ApiRequest& request) -> ApiResult {
     const std::string& id = request.id("phoneNumberId");
     if (auto gone = handlers->delete_number(request, id); !gone)

@@ -92,7 +92,7 @@ class UserRoutes {
     if (auto role = text_member(request.body, "role"))
       user->role = storage::parse_user_role(*role).value_or(user->role);
     if (auto disabled = bool_member(request.body, "disabled")) user->disabled = *disabled;
-    auto etag = d_.store.update_user(*user, request.if_match);
+    auto etag = d_.store.update_user(*user, etag_to_change(request, user->etag));
     if (!etag) return std::unexpected(write_problem(request, etag.error()));
     if (user->disabled) {
       if (auto ended = d_.store.delete_logins_of(user->id); !ended)
@@ -248,7 +248,6 @@ void add_user_routes(Api& api, AccessRoutesDependencies dependencies) {
       {"listUsers", &UserRoutes::list},
       {"inviteUser", &UserRoutes::invite},
       {"getUser", &UserRoutes::get},
-      {"updateUser", &UserRoutes::update},
       {"deleteUser", &UserRoutes::remove},
       {"listApiKeys", &UserRoutes::list_keys},
       {"createApiKey", &UserRoutes::create_key},
@@ -261,6 +260,8 @@ void add_user_routes(Api& api, AccessRoutesDependencies dependencies) {
     api.on(operation,
            [routes, handler = member](const ApiRequest& request) { return (*routes.*handler)(request); });
   }
+  api.on("updateUser",
+         again_when_changed([routes](const ApiRequest& request) { return routes->update(request); }));
 }
 
 }  // namespace parley::api

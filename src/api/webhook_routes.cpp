@@ -185,7 +185,7 @@ class WebhookRoutes {
 
   std::expected<void, Problem> save(const ApiRequest& request, WebhookRecord& webhook) const {
     webhook.updated_at = now_millis(d_.clock);
-    auto etag = d_.store.update_webhook(webhook, request.if_match);
+    auto etag = d_.store.update_webhook(webhook, etag_to_change(request, webhook.etag));
     if (!etag) return std::unexpected(write_problem(request, etag.error()));
     webhook.etag = *etag;
     d_.changed();
@@ -201,16 +201,19 @@ void add_webhook_routes(Api& api, WebhookRoutesDependencies dependencies) {
   const auto routes = std::make_shared<const WebhookRoutes>(std::move(dependencies));
   using Member = ApiResult (WebhookRoutes::*)(const ApiRequest&) const;
   static constexpr std::pair<std::string_view, Member> kHandlers[] = {
-      {"listWebhooks", &WebhookRoutes::list},    {"createWebhook", &WebhookRoutes::create},
-      {"getWebhook", &WebhookRoutes::get},       {"updateWebhook", &WebhookRoutes::update},
-      {"deleteWebhook", &WebhookRoutes::remove}, {"rotateWebhookSecret", &WebhookRoutes::rotate_secret},
-      {"testWebhook", &WebhookRoutes::test},     {"listDeliveries", &WebhookRoutes::deliveries},
+      {"listWebhooks", &WebhookRoutes::list},   {"createWebhook", &WebhookRoutes::create},
+      {"getWebhook", &WebhookRoutes::get},      {"deleteWebhook", &WebhookRoutes::remove},
+      {"testWebhook", &WebhookRoutes::test},    {"listDeliveries", &WebhookRoutes::deliveries},
       {"redeliver", &WebhookRoutes::redeliver},
   };
   for (const auto& [operation, member] : kHandlers) {
     api.on(operation,
            [routes, handler = member](const ApiRequest& request) { return (*routes.*handler)(request); });
   }
+  api.on("updateWebhook",
+         again_when_changed([routes](const ApiRequest& request) { return routes->update(request); }));
+  api.on("rotateWebhookSecret",
+         again_when_changed([routes](const ApiRequest& request) { return routes->rotate_secret(request); }));
 }
 
 }  // namespace parley::api

@@ -90,7 +90,7 @@ describe.concurrent("deliveries", () => {
   });
 
   test("after a 500 it waits, and comes again with the same id", async () => {
-    const made = await hook(client, receiver.url("/fails-once"), ["chat.message"]);
+    const made = await hook(client, receiver.url("/fails-once"), ["slot.filled"]);
     await client.must("POST", `/api/v1/webhooks/${made.id}/test`);
     const failed = await failedOnce(client, made.id);
     expect(failed).toMatchObject({ status: "pending", attempts: 1, lastStatus: 500, eventType: "webhook.test" });
@@ -133,7 +133,7 @@ describe.concurrent("deliveries", () => {
   });
 
   test("a redirect is not followed", async () => {
-    const made = await hook(client, receiver.url("/moved"), ["stage.changed"]);
+    const made = await hook(client, receiver.url("/moved"), ["slot.filled"]);
     await client.must("POST", `/api/v1/webhooks/${made.id}/test`);
     const failed = await failedOnce(client, made.id);
     expect(failed).toMatchObject({ status: "pending", lastStatus: 302 });

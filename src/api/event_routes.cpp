@@ -4,6 +4,7 @@
 #include "api/call_routes.hpp"
 #include "api/handler_support.hpp"
 #include "async/task_group.hpp"
+#include "base/exception_text.hpp"
 #include "base/log.hpp"
 
 namespace parley::api {
@@ -70,14 +71,10 @@ async::Task<> forward(control::EventHub::Subscription& subscription, net::WebSoc
   socket.close(net::CloseCode::try_again_later, "too slow, or the server stops");
 }
 
-void report(std::exception_ptr failure) {
+void report(const std::exception_ptr& failure) {
   if (!failure) return;
   static const log::Logger logger("api");
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    logger.error("a socket of events failed: {}", error.what());
-  }
+  logger.error("a socket of events failed: {}", exception_text(failure));
 }
 
 async::Task<> serve_socket(Dependencies d, control::EventFilter filter, std::string after,

@@ -1,6 +1,7 @@
 #include "api/handler_support.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 
 #include "api/json_out.hpp"
 
@@ -39,6 +40,12 @@ std::optional<std::int64_t> integer_member(const json::value& body, std::string_
 
 bool has_member(const json::value& body, std::string_view name) {
   return member(body, name) != nullptr;
+}
+
+json::object parse_object_or_empty(const std::string& text) {
+  boost::system::error_code broken;
+  json::value value = json::parse(text, broken);
+  return broken || !value.is_object() ? json::object() : std::move(value.get_object());
 }
 
 std::optional<std::string> query_value(const ApiRequest& request, std::string_view name) {

@@ -19,6 +19,9 @@ std::optional<std::int64_t> integer_member(const boost::json::value& body, std::
 // Is it there, be it null?
 bool has_member(const boost::json::value& body, std::string_view name);
 
+// Of a column that we wrote; empty: it is damaged.
+boost::json::object parse_object_or_empty(const std::string& text);
+
 // Of a query; nullopt: not given and without a default.
 std::optional<std::string> query_value(const ApiRequest& request, std::string_view name);
 

@@ -1,7 +1,5 @@
 #include "api/json_pages.hpp"
 
-#include <boost/json/parse.hpp>
-
 #include "base/text_value.hpp"
 
 namespace parley::api {
@@ -15,12 +13,6 @@ std::expected<storage::Page, Problem> page_of(const ApiRequest& request) {
     page.after = std::move(decoded->id);
   }
   return page;
-}
-
-boost::json::object parse_object_or_empty(const std::string& text) {
-  boost::system::error_code broken;
-  boost::json::value value = boost::json::parse(text, broken);
-  return broken || !value.is_object() ? boost::json::object() : std::move(value.get_object());
 }
 
 }  // namespace parley::api

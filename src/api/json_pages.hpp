@@ -19,8 +19,6 @@ inline storage::Page one_more(storage::Page page) {
   return page;
 }
 
-boost::json::object parse_object_or_empty(const std::string& text);
-
 // `rows` may be one more than `limit`.
 template <class Record, class ToJson>
 ApiAnswer page_answer(const std::vector<Record>& rows, int limit, ToJson to_json) {

@@ -7,11 +7,14 @@
 
 #include "api/json_out.hpp"
 #include "api/telephony_handlers.hpp"
+#include "base/log.hpp"
 
 namespace parley::api {
 namespace {
 
 namespace json = boost::json;
+
+const log::Logger kLog("api");
 
 // Whose numbers are that came without a userId: what the voice bot builder takes when none is given.
 constexpr std::string_view kDefaultOwner = "mukul";
@@ -131,8 +134,10 @@ ApiResult NumberAlias::import(const ApiRequest& request) const {
   const std::string made_config = number.telephony_config_id;
   auto created = handlers_.create_number(request, std::move(number));
   // A number that was refused leaves no account behind.
-  if (!created && !made_config.empty())
-    (void)handlers_.parts().store.delete_telephony_config(request.workspace(), made_config);
+  if (!created && !made_config.empty()) {
+    const auto gone = handlers_.parts().store.delete_telephony_config(request.workspace(), made_config);
+    if (!gone) kLog.warn("the account of a refused number stays behind: {}", describe(gone.error()));
+  }
   return answer(request, std::move(created), 201);
 }
 

@@ -1,18 +1,12 @@
 #include "api/route_table.hpp"
 
+#include "api/router.hpp"
+
 namespace parley::api {
 namespace {
 
 // A path of more segments than any pattern has ends the walk early anyway; this bounds its recursion.
 constexpr std::size_t kMaxSegments = 16;
-
-std::string_view take_segment(std::string_view& rest) {
-  if (rest.starts_with('/')) rest.remove_prefix(1);
-  const auto end = std::min(rest.find('/'), rest.size());
-  const std::string_view segment = rest.substr(0, end);
-  rest.remove_prefix(end);
-  return segment;
-}
 
 }  // namespace
 

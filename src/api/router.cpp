@@ -3,24 +3,20 @@
 #include <algorithm>
 
 namespace parley::api {
-namespace {
-
-std::string_view next_segment(std::string_view& rest) {
-  if (rest.starts_with('/')) rest.remove_prefix(1);
-  const auto end = std::min(rest.find('/'), rest.size());
-  const std::string_view segment = rest.substr(0, end);
-  rest.remove_prefix(end);
+std::string_view take_segment(std::string_view& path) {
+  if (path.starts_with('/')) path.remove_prefix(1);
+  const auto end = std::min(path.find('/'), path.size());
+  const std::string_view segment = path.substr(0, end);
+  path.remove_prefix(end);
   return segment;
 }
-
-}  // namespace
 
 bool match_path(std::string_view pattern, std::string_view path, PathParameters& parameters) {
   parameters.clear();
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   while (!pattern.empty() && !path.empty()) {
-    const std::string_view wanted = next_segment(pattern);
-    const std::string_view found = next_segment(path);
+    const std::string_view wanted = take_segment(pattern);
+    const std::string_view found = take_segment(path);
     if (wanted.starts_with('{') && wanted.ends_with('}')) {
       if (found.empty()) return false;
       parameters.emplace(wanted.substr(1, wanted.size() - 2), found);

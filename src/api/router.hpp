@@ -17,6 +17,9 @@ using RequestHandler = std::function<net::HttpResponse(const net::HttpRequest&, 
 using UpgradeDecision = std::variant<net::HttpResponse, net::Upgrade>;
 using UpgradeHandler = std::function<UpgradeDecision(const net::HttpRequest&, const PathParameters&)>;
 
+// What stands before the next slash, taken off `path` with the slash before it.
+std::string_view take_segment(std::string_view& path);
+
 // Matches whole paths, ignoring one trailing slash.
 bool match_path(std::string_view pattern, std::string_view path, PathParameters& parameters);
 

@@ -80,6 +80,7 @@ std::string wanted(const Schema& schema) {
   std::vector<std::string> kinds;
   if (!schema.allowed.empty()) {
     std::vector<std::string> names;
+    names.reserve(schema.allowed.size());
     for (const auto& value : schema.allowed)
       names.push_back(value.is_string() ? std::string(value.get_string()) : json::serialize(value));
     return names.size() == 1 ? names.front() : fmt::format("one of {}", fmt::join(names, ", "));

@@ -3,24 +3,11 @@
 #include "api/client_address.hpp"
 #include "api/router.hpp"
 #include "base/ids.hpp"
-#include "media/base64.hpp"
+#include "net/url.hpp"
 
 namespace parley::api {
-namespace {
-
-std::string basic_authorization(std::string_view user, std::string_view password) {
-  std::string plain(user);
-  plain += ':';
-  plain += password;
-  std::string header = "Basic ";
-  media::base64_encode(std::as_bytes(std::span(plain)), header);
-  return header;
-}
-
-}  // namespace
-
 StreamAccess::StreamAccess(Options options) : options_(std::move(options)) {
-  if (!options_.user.empty()) authorization_ = basic_authorization(options_.user, options_.password);
+  if (!options_.user.empty()) authorization_ = net::basic_authorization(options_.user, options_.password);
 }
 
 std::optional<net::HttpResponse> StreamAccess::check(const net::HttpRequest& request,

@@ -14,12 +14,6 @@ std::string place_of(const storage::TelephonyConfigRecord& config) {
   return "telephony " + config.id;
 }
 
-json::object parse_object(const std::string& text) {
-  boost::system::error_code broken;
-  json::value value = json::parse(text, broken);
-  return broken || !value.is_object() ? json::object() : std::move(value.get_object());
-}
-
 }  // namespace
 
 AccountInput account_input(const json::value& body) {
@@ -43,7 +37,7 @@ NumberAddresses addresses_of(const std::string& base_url, const std::string& pho
 }
 
 json::object account_options(const storage::TelephonyConfigRecord& config) {
-  json::object options = parse_object(config.options);
+  json::object options = parse_object_or_empty(config.options);
   for (const char* name : {"sid", "appId", "domain", "region", "subdomain"}) {
     if (!options.contains(name)) options[name] = "";
   }
@@ -52,7 +46,7 @@ json::object account_options(const storage::TelephonyConfigRecord& config) {
 
 std::expected<void, Problem> TelephonyHandlers::put_into(Config& config, const AccountInput& input) const {
   if (input.name) config.name = *input.name;
-  json::object options = parse_object(config.options);
+  json::object options = parse_object_or_empty(config.options);
   const auto put = [&](const char* name, const std::optional<std::string>& value) {
     if (value) options[name] = *value;
   };
@@ -69,7 +63,7 @@ std::expected<void, Problem> TelephonyHandlers::put_into(Config& config, const A
     auto opened = d_.vault.open_sealed(config.sealed_credentials, place_of(config));
     // With another key they are lost; half of new ones would leave a mixture behind.
     if (!opened && !(input.api_key && input.api_token)) return std::unexpected(problem_of(opened.error()));
-    if (opened) credentials = parse_object(*opened);
+    if (opened) credentials = parse_object_or_empty(*opened);
   }
   if (input.api_key) credentials["apiKey"] = *input.api_key;
   if (input.api_token) credentials["apiToken"] = *input.api_token;

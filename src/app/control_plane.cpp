@@ -16,6 +16,7 @@
 #include "async/on_pool.hpp"
 #include "async/sleep.hpp"
 #include "async/task_group.hpp"
+#include "base/exception_text.hpp"
 #include "base/log.hpp"
 #include "base/wall_millis.hpp"
 #include "control/access.hpp"
@@ -34,12 +35,8 @@ namespace {
 const log::Logger kLog("app");
 constexpr std::chrono::seconds kFollowEvery{5};
 
-void log_failure(std::exception_ptr failure) {
-  try {
-    std::rethrow_exception(std::move(failure));
-  } catch (const std::exception& error) {
-    kLog.error("a task of the control plane ended with an exception: {}", error.what());
-  }
+void log_failure(const std::exception_ptr& failure) {
+  kLog.error("a task of the control plane ended with an exception: {}", exception_text(failure));
 }
 
 bool listens_on_loopback(const std::string& host) {

@@ -4,6 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "async/task_group.hpp"
+#include "base/exception_text.hpp"
 #include "base/log.hpp"
 #include "caller/dynamic_endpoint.hpp"
 #include "caller/transcript_poller.hpp"
@@ -22,15 +23,9 @@ bool is_http(std::string_view url) {
   return url.starts_with("http://") || url.starts_with("https://");
 }
 
-void log_child_failure(std::exception_ptr failure) {
+void log_child_failure(const std::exception_ptr& failure) {
   const log::Logger logger("caller");
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    logger.error("task failed: {}", error.what());
-  } catch (...) {
-    logger.error("task failed");
-  }
+  logger.error("task failed: {}", exception_text(failure));
 }
 
 }  // namespace

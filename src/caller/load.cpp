@@ -13,6 +13,7 @@
 
 #include "async/shard.hpp"
 #include "async/task_group.hpp"
+#include "base/exception_text.hpp"
 #include "base/log.hpp"
 
 namespace parley::caller {
@@ -23,15 +24,9 @@ namespace asio = async::asio;
 constexpr int kCallsPerThread = 800;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<async::Executor>{});
 
-void log_failure(std::exception_ptr failure) {
+void log_failure(const std::exception_ptr& failure) {
   const log::Logger logger("caller");
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    logger.error("call failed: {}", error.what());
-  } catch (...) {
-    logger.error("call failed");
-  }
+  logger.error("call failed: {}", exception_text(failure));
 }
 
 // One thread with its share of the calls.

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "async/task_group.hpp"
+#include "base/exception_text.hpp"
 #include "base/log.hpp"
 #include "net/http_upgrade.hpp"
 #include "net/http_wire.hpp"
@@ -25,14 +26,8 @@ constexpr std::size_t kReadBodyBytes = 64 * 1024;
 constexpr std::size_t kReadAheadBytes = 64 * 1024;  // of further requests, while one is worked on
 constexpr auto kLinger = std::chrono::seconds(2);
 
-void report_failure(std::exception_ptr failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    kLog.error("a request's work ended with an exception: {}", error.what());
-  } catch (...) {
-    kLog.error("a request's work ended with an exception");
-  }
+void report_failure(const std::exception_ptr& failure) {
+  kLog.error("a request's work ended with an exception: {}", exception_text(failure));
 }
 
 // Held while a handler's frame or a source may be alive.

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <fmt/core.h>
 
+#include "base/exception_text.hpp"
 #include "base/log.hpp"
 #include "net/http_connection.hpp"
 
@@ -75,15 +76,9 @@ Result<void> open(Acceptor& acceptor, const tcp::endpoint& endpoint, const HttpS
   return {};
 }
 
-void report_failure(std::exception_ptr failure) {
+void report_failure(const std::exception_ptr& failure) {
   if (!failure) return;
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    kLog.error("a connection ended with an exception: {}", error.what());
-  } catch (...) {
-    kLog.error("a connection ended with an exception");
-  }
+  kLog.error("a connection ended with an exception: {}", exception_text(failure));
 }
 
 async::Task<> accept_all(std::shared_ptr<Listening> listening) {

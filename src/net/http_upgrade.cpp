@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include "base/exception_text.hpp"
 #include "base/log.hpp"
 
 namespace parley::net {
@@ -39,15 +40,9 @@ async::Task<> serve_upgrade(HandedOver handed) {
   if (handed.upgrade.abandoned) handed.upgrade.abandoned();
 }
 
-void report_failure(std::exception_ptr failure) {
+void report_failure(const std::exception_ptr& failure) {
   if (!failure) return;
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    kLog.error("a websocket's task ended with an exception: {}", error.what());
-  } catch (...) {
-    kLog.error("a websocket's task ended with an exception");
-  }
+  kLog.error("a websocket's task ended with an exception: {}", exception_text(failure));
 }
 
 }  // namespace

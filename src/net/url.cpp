@@ -2,9 +2,8 @@
 
 #include <charconv>
 
-#include <openssl/evp.h>
-
 #include "base/ascii.hpp"
+#include "base/base64.hpp"
 #include "net/http_server.hpp"
 
 namespace parley::net {
@@ -147,15 +146,18 @@ std::vector<std::pair<std::string, std::string>> parse_query(std::string_view qu
   return pairs;
 }
 
+std::string basic_authorization(std::string_view user, std::string_view password) {
+  std::string plain(user);
+  plain += ':';
+  plain += password;
+  std::string header = "Basic ";
+  base64_encode(std::as_bytes(std::span(plain)), header);
+  return header;
+}
+
 std::string basic_authorization(const Url& url) {
-  if (url.user.empty() && url.password.empty()) return {};
-  const std::string plain = url.user + ":" + url.password;
-  std::string encoded((plain.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock ends with a zero byte
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                      reinterpret_cast<const unsigned char*>(plain.data()), static_cast<int>(plain.size()));
-  encoded.resize(static_cast<std::size_t>(length));
-  return "Basic " + encoded;
+  return url.user.empty() && url.password.empty() ? std::string()
+                                                  : basic_authorization(url.user, url.password);
 }
 
 }  // namespace parley::net

@@ -35,7 +35,9 @@ Result<Url> parse_url(std::string_view text);
 // %41 becomes A; a malformed escape stays as it is. '+' is left alone.
 std::string percent_decode(std::string_view text);
 
-// "Basic …" of user and password, or empty when the address has neither.
+// "Basic …" (RFC 7617), for the header Authorization.
+std::string basic_authorization(std::string_view user, std::string_view password);
+// Of the address's user and password; empty when it has neither.
 std::string basic_authorization(const Url& url);
 
 }  // namespace parley::net

@@ -8,6 +8,7 @@
 
 #include "async/on_pool.hpp"
 #include "async/wait.hpp"
+#include "base/exception_text.hpp"
 #include "base/log.hpp"
 #include "storage/blob_key.hpp"
 
@@ -21,12 +22,8 @@ const log::Logger kLog("recording");
 
 constexpr int kTakenUpAtOnce = 256;
 
-void report(std::exception_ptr failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    kLog.error("an upload ended by itself reason=\"{}\"", error.what());
-  }
+void report(const std::exception_ptr& failure) {
+  kLog.error("an upload ended by itself reason=\"{}\"", exception_text(failure));
 }
 
 metrics::Counter& uploads(metrics::Registry& registry, const char* result) {

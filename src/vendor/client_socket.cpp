@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/exception_text.hpp"
 #include "base/log.hpp"
 
 namespace parley::vendor {
@@ -146,13 +147,7 @@ void Link::stopped(std::exception_ptr failure) {
     refused({{Errc::overloaded, "more was to be sent than is kept until a socket is open"}, std::nullopt});
     return;
   }
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    kLog.error("a vendor's socket ended with an exception: {}", error.what());
-  } catch (...) {
-    kLog.error("a vendor's socket ended with an exception");
-  }
+  kLog.error("a vendor's socket ended with an exception: {}", exception_text(failure));
   if (was_open_) {
     closed({});
   } else {

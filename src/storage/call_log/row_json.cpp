@@ -269,9 +269,11 @@ std::string write_line(const Row& row) {
 std::optional<Row> read_line(std::string_view line) {
   if (line.size() < 10 || line.size() > kLineLimit || line[8] != ' ') return std::nullopt;
   std::uint32_t expected = 0;
-  const auto [end, wrong] = std::from_chars(line.data(), line.data() + 8, expected, 16);
+  const std::string_view sum = line.substr(0, 8);
+  const auto [end, wrong] = std::from_chars(sum.data(), sum.data() + sum.size(), expected, 16);
   const std::string_view text = line.substr(9);
-  if (wrong != std::errc() || end != line.data() + 8 || checksum(text) != expected) return std::nullopt;
+  if (wrong != std::errc() || end != sum.data() + sum.size() || checksum(text) != expected)
+    return std::nullopt;
   json::error_code damaged;
   json::parse_options options;
   options.max_depth = 4;

@@ -6,7 +6,6 @@
 #include "api/access_routes.hpp"
 #include "api/handler_support.hpp"
 #include "api/json_out.hpp"
-#include "security/hash.hpp"
 
 namespace parley::api {
 namespace {
@@ -72,11 +71,12 @@ class LoginRoutes {
     }
     ApiAnswer answer = no_content("user " + request.principal.id);
     answer.headers.emplace_back("Set-Cookie", cookie_of(request, login->token, cookie_seconds(*login)));
+    answer.keep = false;
     return answer;
   }
 
   ApiResult invite(const ApiRequest& request) const {
-    auto invite = d_.store.find_invite(security_hash(request), now_millis(d_.clock));
+    auto invite = d_.access.find_invite(request.id("token"));
     if (!invite) return std::unexpected(find_problem("link: it was used or is too old", invite.error()));
     json::object body{{"firstOwner", invite->user_id.empty()}, {"email", ""}};
     if (!invite->user_id.empty()) {
@@ -102,10 +102,6 @@ class LoginRoutes {
   }
 
  private:
-  static std::string security_hash(const ApiRequest& request) {
-    return security::hash_token(request.id("token"));
-  }
-
   static Problem login_problem(const Error& error) {
     if (error.code == Errc::permission_denied) {
       Problem problem = unauthenticated();

@@ -1,5 +1,6 @@
 // Users, API keys, workspaces and the audit log.
 #include <boost/json.hpp>
+#include <fmt/core.h>
 
 #include "api/access_routes.hpp"
 #include "api/handler_support.hpp"
@@ -64,11 +65,14 @@ class UserRoutes {
   }
 
   ApiResult invite(const ApiRequest& request) const {
+    auto email = email_in(request, "email");
+    if (!email) return std::unexpected(std::move(email.error()));
     UserRecord user;
-    user.email = text_member(request.body, "email").value_or("");
+    user.email = std::move(*email);
     user.name = text_member(request.body, "name").value_or("");
     user.role = storage::parse_user_role(text_member(request.body, "role").value_or(""))
                     .value_or(storage::UserRole::viewer);
+    if (auto refused = refuses_role(request, user.role)) return std::unexpected(std::move(*refused));
     auto invited = invite_into(request.workspace(), user);
     if (!invited) return std::unexpected(std::move(invited.error()));
     ApiAnswer answer = json_answer(
@@ -89,8 +93,10 @@ class UserRoutes {
     auto user = find(request);
     if (!user) return std::unexpected(std::move(user.error()));
     if (auto name = text_member(request.body, "name")) user->name = std::move(*name);
-    if (auto role = text_member(request.body, "role"))
+    if (auto role = text_member(request.body, "role")) {
       user->role = storage::parse_user_role(*role).value_or(user->role);
+      if (auto refused = refuses_role(request, user->role)) return std::unexpected(std::move(*refused));
+    }
     if (auto disabled = bool_member(request.body, "disabled")) user->disabled = *disabled;
     auto etag = d_.store.update_user(*user, etag_to_change(request, user->etag));
     if (!etag) return std::unexpected(write_problem(request, etag.error()));
@@ -167,8 +173,9 @@ class UserRoutes {
   ApiResult create_workspace(const ApiRequest& request) const {
     if (auto refused = needs_default_workspace(request)) return std::unexpected(std::move(*refused));
     // The address is checked first: a workspace that nobody can enter would stay behind otherwise.
-    const std::string email = text_member(request.body, "ownerEmail").value_or("");
-    auto taken = d_.store.find_user_by_email(email);
+    const auto email = email_in(request, "ownerEmail");
+    if (!email) return std::unexpected(email.error());
+    auto taken = d_.store.find_user_by_email(*email);
     if (taken) return std::unexpected(conflict("somebody with this e-mail address is a user already"));
     if (taken.error().code != Errc::not_found) return std::unexpected(problem_of(taken.error()));
     storage::WorkspaceRecord workspace;
@@ -178,7 +185,7 @@ class UserRoutes {
     if (auto created = d_.store.create_workspace(workspace); !created)
       return std::unexpected(problem_of(created.error()));
     UserRecord owner;
-    owner.email = email;
+    owner.email = *email;
     owner.role = storage::UserRole::owner;
     auto invited = invite_into(workspace.id, owner);
     if (!invited) return std::unexpected(std::move(invited.error()));
@@ -212,6 +219,13 @@ class UserRoutes {
     std::string token;
   };
 
+  // As users are looked for.
+  static std::expected<std::string, Problem> email_in(const ApiRequest& request, const std::string& member) {
+    auto email = control::normal_email(text_member(request.body, member).value_or(""));
+    if (email) return std::move(*email);
+    return std::unexpected(validation_failed({{"/body/" + member, email.error().message}}));
+  }
+
   std::expected<UserRecord, Problem> find(const ApiRequest& request) const {
     auto user = d_.store.find_user(request.workspace(), request.id("userId"));
     if (user) return std::move(*user);
@@ -222,12 +236,21 @@ class UserRoutes {
     auto token = d_.access.invite(workspace, user);
     if (!token) {
       return std::unexpected(token.error().code == Errc::invalid_argument
-                                 ? validation_failed({{"/body/email", token.error().message}})
+                                 ? validation_failed({{"/body/name", token.error().message}})
                                  : problem_of(token.error()));
     }
     auto made = d_.store.find_user_by_email(user.email);
     if (!made) return std::unexpected(problem_of(made.error()));
     return Invited{std::move(*made), std::move(*token)};
+  }
+
+  // As with keys: a key with users:admin alone would make itself an owner otherwise.
+  static std::optional<Problem> refuses_role(const ApiRequest& request, storage::UserRole role) {
+    const control::AccessLevel level = control::highest_of(role);
+    if (control::may(request.principal, "*", level)) return std::nullopt;
+    return forbidden(
+        fmt::format("nobody can give a role that may more than they may themselves: {} needs *:{}",
+                    storage::to_string(role), control::to_string(level)));
   }
 
   // Other workspaces are the business of whoever runs the server.

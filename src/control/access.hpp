@@ -26,6 +26,8 @@ namespace parley::control {
 
 // Bytes of an e-mail address (RFC 5321 §4.5.3.1.3).
 inline constexpr std::size_t kLongestEmail = 254;
+// As it is kept and looked for: in lower case. Errc::invalid_argument: not an address.
+Result<std::string> normal_email(std::string_view text);
 
 struct AccessOptions {
   std::chrono::milliseconds login_idle = std::chrono::hours(12);      // without a request: over
@@ -73,11 +75,13 @@ class Access {
   // Errc::conflict when there are users.
   Result<std::string> owner_link_token();
   // Makes the user, who cannot log in before having opened the link, and gives its token. Id, times and an
-  // empty password are set here.
+  // empty password are set here, and a name from the e-mail address when there is none.
   Result<std::string> invite(const std::string& workspace, storage::UserRecord user);
   // Another link for a user who lost the first one, or the password. The password that was stays good until
   // the link is opened.
   Result<std::string> invite_again(const std::string& workspace, const std::string& user_id);
+  // What a link is for, while it is good.
+  Result<storage::InviteRecord> find_invite(std::string_view token);
   // Good once: makes the first owner, or sets an invited user's password. `name` and `email` are needed of
   // the owner; an invited user keeps the address and, when `name` is empty, the name. Nothing is used up
   // when something given is invalid_argument.
@@ -96,7 +100,9 @@ class Access {
   // Counts one attempt; the error when it is one too many.
   Result<void> count_attempt(const std::string& email, std::string_view address);
   std::string attempts_key(std::string_view kind, std::string_view who) const;
-  // At most two passwords are hashed at once: each takes 64 MiB.
+  // At most two passwords are hashed at once, since each takes 64 MiB, and one more waits for its turn: who
+  // comes with many logins at once must not hold all threads that requests are answered on. False: too many.
+  bool begin_hashing();
   Result<bool> check_password_of(const std::optional<storage::UserRecord>& user, std::string_view password);
   Result<std::string> hash_new_password(std::string_view password);
   Result<void> set_password(storage::UserRecord& user, const std::string& hash, std::string_view name);
@@ -113,6 +119,7 @@ class Access {
   const Clock& clock_;
   const AccessOptions options_;
   std::counting_semaphore<2> hashing_{2};
+  std::atomic<bool> waits_for_hashing_{false};
   // There never are none again: a workspace keeps an owner.
   std::atomic<bool> has_users_{false};
   std::atomic<storage::WallMillis> no_users_until_{0};

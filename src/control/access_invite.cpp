@@ -22,19 +22,12 @@ std::unexpected<Error> no_such_link() {
   return fail(Errc::not_found, "this link was used already, is too old, or was replaced by a newer one");
 }
 
-Result<std::string> normal_email(std::string_view text) {
-  std::string email(text);
-  for (char& c : email) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  const auto at = email.find('@');
-  const bool printable = std::ranges::none_of(email, [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '<' || c == '>';
-  });
-  if (email.size() > kLongestEmail || !printable || valid_text(email) != email || at == std::string::npos ||
-      at == 0 || at + 1 == email.size() || email.find('@', at + 1) != std::string::npos)
-    return fail(Errc::invalid_argument, "this is not an e-mail address");
-  return email;
+// Of somebody whose name was not told: what stands before the @, as far as it fits.
+std::string name_in(const std::string& email) {
+  std::size_t end = std::min(email.find('@'), kLongestName);
+  while (end > 0 && (static_cast<unsigned char>(email[end]) & 0xC0U) == 0x80)
+    --end;
+  return email.substr(0, end);
 }
 
 Result<void> check_name(std::string_view name) {
@@ -50,6 +43,21 @@ std::string mark_of(const std::string& password_hash) {
 }
 
 }  // namespace
+
+Result<std::string> normal_email(std::string_view text) {
+  std::string email(text);
+  for (char& c : email) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  const auto at = email.find('@');
+  const bool printable = std::ranges::none_of(email, [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '<' || c == '>';
+  });
+  if (email.size() > kLongestEmail || !printable || valid_text(email) != email || at == std::string::npos ||
+      at == 0 || at + 1 == email.size() || email.find('@', at + 1) != std::string::npos)
+    return fail(Errc::invalid_argument, "this is not an e-mail address");
+  return email;
+}
 
 Result<Login> Access::begin_login(storage::UserRecord user) {
   const WallMillis at = now();
@@ -99,6 +107,7 @@ Result<std::string> Access::owner_link_token() {
 Result<std::string> Access::invite(const std::string& workspace, storage::UserRecord user) {
   auto email = normal_email(user.email);
   if (!email) return fail(email.error());
+  if (user.name.empty()) user.name = name_in(*email);
   if (auto good = check_name(user.name); !good) return fail(good.error());
   user.id = make_id();
   user.workspace_id = workspace;
@@ -120,11 +129,22 @@ Result<std::string> Access::invite_again(const std::string& workspace, const std
   return make_invite(workspace, user->id, user->password_hash, options_.invite_lasts);
 }
 
+Result<storage::InviteRecord> Access::find_invite(std::string_view token) {
+  if (token.empty() || token.size() > kLongestToken) return no_such_link();
+  auto invite = store_.find_invite(security::hash_token(token), now());
+  if (!invite && invite.error().code == Errc::not_found) return no_such_link();
+  if (!invite) return fail(invite.error());
+  if (invite->user_id.empty()) {
+    const auto newest = store_.find_instance_value(kOwnerLink);
+    if (!newest) return fail(newest.error());
+    if (*newest != invite->token_hash) return no_such_link();
+  }
+  return invite;
+}
+
 Result<Login> Access::accept_invite(std::string_view token, std::string_view name, std::string_view email,
                                     std::string_view password) {
-  if (token.empty() || token.size() > kLongestToken) return no_such_link();
-  const auto invite = store_.find_invite(security::hash_token(token), now());
-  if (!invite && invite.error().code == Errc::not_found) return no_such_link();
+  const auto invite = find_invite(token);
   if (!invite) return fail(invite.error());
   if (invite->user_id.empty()) return accept_as_owner(*invite, name, email, password);
   return accept_as_invited(*invite, token, name, email, password);
@@ -132,9 +152,6 @@ Result<Login> Access::accept_invite(std::string_view token, std::string_view nam
 
 Result<Login> Access::accept_as_owner(const storage::InviteRecord& invite, std::string_view name,
                                       std::string_view email, std::string_view password) {
-  const auto newest = store_.find_instance_value(kOwnerLink);
-  if (!newest) return fail(newest.error());
-  if (*newest != invite.token_hash) return no_such_link();
   auto address = normal_email(email);
   if (!address) return fail(address.error());
   if (auto good = check_name(name); !good) return fail(good.error());

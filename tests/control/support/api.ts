@@ -69,7 +69,7 @@ export class Api {
   async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
     const response = await this.raw(method, path, options);
     const text = await response.text();
-    const isJson = /[/+]json\b/.test(response.headers.get("content-type") ?? "");
+    const isJson = /[/+]json\b/.test(response.headers.get("content-type") ?? "") && text !== "";
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
   }
 

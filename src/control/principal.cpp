@@ -23,6 +23,8 @@ bool is_resource(std::string_view text) {
           text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == std::string_view::npos);
 }
 
+}  // namespace
+
 AccessLevel highest_of(storage::UserRole role) {
   switch (role) {
     case storage::UserRole::viewer:
@@ -34,8 +36,6 @@ AccessLevel highest_of(storage::UserRole role) {
   }
   return AccessLevel::read;
 }
-
-}  // namespace
 
 std::string_view to_string(AccessLevel level) {
   switch (level) {

@@ -43,6 +43,8 @@ Principal local_principal();
 // "user:ID", "key:ID", "local", "nobody": the actor of the audit log.
 std::string actor_of(const Principal& principal);
 
+// What a role may with every resource.
+AccessLevel highest_of(storage::UserRole role);
 // Viewers read, editors write too, owners and local requests may all; a key what its scopes say. Everybody
 // reads "me". The resource
 // "*" asks for a right to everything.

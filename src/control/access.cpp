@@ -231,10 +231,17 @@ Result<void> Access::count_attempt(const std::string& email, std::string_view ad
   return try_again("too many attempts to log in", (left + 999) / 1000);
 }
 
+bool Access::begin_hashing() {
+  if (hashing_.try_acquire()) return true;
+  if (waits_for_hashing_.exchange(true)) return false;
+  const bool begun = hashing_.try_acquire_for(std::chrono::seconds(1));
+  waits_for_hashing_ = false;
+  return begun;
+}
+
 Result<bool> Access::check_password_of(const std::optional<storage::UserRecord>& user,
                                        std::string_view password) {
-  if (!hashing_.try_acquire_for(std::chrono::seconds(1)))
-    return try_again("too many people log in at this moment", 1);
+  if (!begin_hashing()) return try_again("too many people log in at this moment", 1);
   bool right = false;
   if (user && !user->password_hash.empty()) {
     right = security::verify_password(password, user->password_hash);
@@ -246,8 +253,7 @@ Result<bool> Access::check_password_of(const std::optional<storage::UserRecord>&
 }
 
 Result<std::string> Access::hash_new_password(std::string_view password) {
-  if (!hashing_.try_acquire_for(std::chrono::seconds(1)))
-    return try_again("too many people log in at this moment", 1);
+  if (!begin_hashing()) return try_again("too many people log in at this moment", 1);
   auto hash = security::hash_password(password);
   hashing_.release();
   return hash;

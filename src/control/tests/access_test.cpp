@@ -1,6 +1,7 @@
 #include "control/access.hpp"
 
 #include <algorithm>
+#include <latch>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -145,6 +146,24 @@ TEST_F(AccessTest, TwoWhoOpenTheSameLinkMakeOneUser) {
   }
   EXPECT_EQ(std::ranges::count(problems, ""), 1);
   EXPECT_EQ(store_->count_users().value(), 1);
+}
+
+TEST_F(AccessTest, ManyLoginsAtOnceDoNotAllWait) {
+  make_owner();
+  std::vector<std::string> problems(8);
+  {
+    std::latch ready(8);
+    std::vector<std::jthread> people;
+    for (std::size_t i = 0; i < problems.size(); ++i) {
+      people.emplace_back([&, i] {
+        const std::string number = std::to_string(i);
+        ready.arrive_and_wait();
+        problems[i] = problem(access_.log_in(number + "@example.com", kPassword, "203.0.113." + number));
+      });
+    }
+  }
+  EXPECT_GE(std::ranges::count(problems, kDenied), 3) << "two at once and one after them";
+  EXPECT_GE(std::ranges::count(problems, kOverloaded), 1);
 }
 
 TEST_F(AccessTest, AnInvitedUserSetsAPasswordAndIsIn) {

@@ -150,7 +150,7 @@ Result<void> OpenApi::Impl::add(std::string_view path, std::string_view method, 
   const json::value* audit = written.if_contains("x-audit");
   operation.audited = operation.method != "GET" && operation.level != control::AccessLevel::read;
   if (operation.is_public) operation.audited = operation.method != "GET";
-  if (audit != nullptr && *audit == json::value(false)) operation.audited = false;
+  if (audit != nullptr && audit->is_bool()) operation.audited = audit->get_bool();
   const json::array& tags = written.at("tags").get_array();
   operation.compatible = std::ranges::find(tags, json::value("compatible")) != tags.end();
 

@@ -132,8 +132,8 @@ int run_command_line(int argc, char** argv) {
   reference_command->callback([] { std::cout << settings::configuration_reference(); });
 
   CommonOptions doctor_options;
-  auto* doctor_command =
-      app.add_subcommand("doctor", "Try every key with the cheapest request, and look for models that end");
+  auto* doctor_command = app.add_subcommand(
+      "doctor", "Try every key with the cheapest request, and look at everything else a server needs");
   add_settings_options(*doctor_command, doctor_options);
   add_output_option(*doctor_command, doctor_options);
   doctor_command->add_option("--agents-directory", doctor_options.overrides.agents_directory,

@@ -3,155 +3,19 @@
 #include <algorithm>
 #include <ostream>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "agent/agent_catalog.hpp"
+#include "app/checkup/finding.hpp"
 #include "app/vendor_parts.hpp"
-#include "app/vendors.hpp"
 #include "cli/table.hpp"
-#include "net/http_client.hpp"
-#include "vendor/json.hpp"
 #include "vendor/model_notes.hpp"
 
 namespace parley::app {
 namespace {
 
 namespace json = boost::json;
-using vendor::Fault;
-
-// How a vendor is asked whether a key is good.
-struct Question {
-  std::string_view vendor;
-  std::string_view method;
-  std::string_view path;    // behind the vendor's address
-  std::string_view header;  // that carries the key
-  std::string_view prefix;  // before the key in it
-  std::string_view body;
-  bool usual;          // reported also when there is no key
-  bool keyless;        // a server of one's own: asked when an address was set, key or not
-  bool empty_is_fine;  // a refusal as a bad request means that the key was accepted
-};
-constexpr Question kQuestions[] = {
-    {"deepgram", "GET", "/v1/projects", "Authorization", "Token ", "", true, false, false},
-    {"openai", "GET", "/models", "Authorization", "Bearer ", "", true, false, false},
-    {"gemini", "GET", "/v1beta/models?pageSize=1000", "x-goog-api-key", "", "", true, false, false},
-    {"elevenlabs", "GET", "/v1/models", "xi-api-key", "", "", true, false, false},
-    {"sarvam", "POST", "/text-to-speech", "api-subscription-key", "", "{}", true, false, true},
-    {"groq", "GET", "/models", "Authorization", "Bearer ", "", false, false, false},
-    {"azure", "GET", "/openai/models?api-version=2024-10-21", "api-key", "", "", false, false, false},
-    {"openrouter", "GET", "/key", "Authorization", "Bearer ", "", false, false, false},
-    {"compatible", "GET", "/models", "Authorization", "Bearer ", "", false, true, false},
-    {"ollama", "GET", "/models", "Authorization", "Bearer ", "", false, true, false},
-    {"vllm", "GET", "/models", "Authorization", "Bearer ", "", false, true, false},
-    {"llamacpp", "GET", "/models", "Authorization", "Bearer ", "", false, true, false},
-    {"lmstudio", "GET", "/models", "Authorization", "Bearer ", "", false, true, false},
-};
-
-constexpr std::int64_t kLatestSecond = 253'402'300'799;  // of the year 9999
-
-// The sentence in an error's body: "error" or "detail", itself or its message; else the body as it is.
-std::string words_of(std::string_view body) {
-  const auto parsed = vendor::parse_json_object(body);
-  if (!parsed) return std::string(body);
-  for (const std::string_view name : {"error", "detail", "message", "err_msg", "reason"}) {
-    if (const auto* object = vendor::object_member(*parsed, name)) {
-      if (auto words = vendor::text_member(*object, "message"); !words.empty()) return words;
-    }
-    if (auto words = vendor::text_member(*parsed, name); !words.empty()) return words;
-  }
-  return std::string(body);
-}
-
-// What the vendors' error bodies say, as far as a key's check needs it.
-vendor::VendorError error_of(const vendor::Account& account, const net::Response& response,
-                             const Clock& clock) {
-  vendor::VendorError error(vendor::fault_of_status(response.status), account.vendor,
-                            vendor::clean_detail(words_of(response.body), account.key));
-  error.status = response.status;
-  error.key_setting = account.key_setting;
-  error.request_id =
-      vendor::clean_detail(net::find_header(response.headers, "x-request-id")
-                               .value_or(net::find_header(response.headers, "dg-request-id").value_or("")),
-                           account.key);
-  error.retry_after =
-      vendor::parse_retry_after(net::find_header(response.headers, "retry-after-ms"),
-                                net::find_header(response.headers, "retry-after"), clock.wall_now());
-  const std::string_view body = response.body;
-  const auto says = [&](std::string_view word) { return body.find(word) != std::string_view::npos; };
-  if (says("API_KEY_INVALID")) error.fault = Fault::bad_key;
-  if (says("insufficient_quota") || says("quota_exceeded")) error.fault = Fault::no_credit;
-  if (says("unsupported_country")) error.fault = Fault::region;
-  // The address is wrong, not a model.
-  if (error.fault == Fault::unknown_model) error.fault = Fault::bad_request;
-  return error;
-}
-
-// "2027-01-14", or seconds since 1970 as OpenAI writes its other times. Empty: no date.
-std::string day_of(const json::object& model, std::string_view field) {
-  const json::value* value = vendor::member(model, field);
-  if (value == nullptr || !value->is_number()) return vendor::text_member(model, field);
-  const auto seconds = vendor::integer_member(model, field).value_or(0);
-  if (seconds <= 0 || seconds > kLatestSecond) return {};
-  return iso_day(WallTime(std::chrono::seconds(seconds)));
-}
-
-// {"data": [{"id": …, "shutdown_date": …}]} of OpenAI and its like, {"models": [{"name": "models/…"}]} of
-// Gemini.
-void read_models(std::string_view body, const std::string& vendor, KeyCheckup& checkup) {
-  auto parsed = vendor::parse_json_object(body);
-  if (!parsed) return;
-  for (const std::string_view list : {"data", "models"}) {
-    const json::array* models = vendor::array_member(*parsed, list);
-    if (models == nullptr) continue;
-    for (const json::value& entry : *models) {
-      if (!entry.is_object()) continue;
-      const json::object& model = entry.get_object();
-      std::string name(vendor::string_member(model, list == "data" ? "id" : "name"));
-      if (name.starts_with("models/")) name.erase(0, 7);
-      for (const std::string_view field : {"shutdown_date", "deprecation_date", "retirement_date"}) {
-        const std::string date = day_of(model, field);
-        if (!date.empty()) checkup.notes.push_back(fmt::format("{} ends on {}, says {}", name, date, vendor));
-      }
-      if (!name.empty()) checkup.models.push_back(std::move(name));
-    }
-  }
-}
-
-async::Task<> ask(async::Executor executor, const Question& question, const vendor::Account& account,
-                  const Clock& clock, KeyCheckup& checkup) {
-  for (int time = 0; time < 2; ++time) {
-    net::ClientRequest request;
-    request.method = question.method;
-    request.url = account.url + std::string(question.path);
-    if (account.has_key())
-      request.headers.emplace_back(question.header, std::string(question.prefix) + account.key);
-    if (!question.body.empty()) {
-      request.headers.emplace_back("Content-Type", "application/json");
-      request.body = question.body;
-    }
-    request.deadline = std::chrono::seconds(10);
-    request.max_body_bytes = 4 * 1024 * 1024;
-    const SteadyTime from = clock.now();
-    const auto response = co_await net::fetch(executor, std::move(request));
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock.now() - from);
-    checkup.asked = true;
-    if (!response) {
-      checkup.error = response.error();
-      checkup.error->vendor = account.vendor;
-      co_return;
-    }
-    const bool refused_as_empty =
-        question.empty_is_fine && (response->status == 400 || response->status == 422);
-    if (response->status >= 300 && !refused_as_empty) {
-      checkup.error = error_of(account, *response, clock);
-      co_return;
-    }
-    (time == 0 ? checkup.first : checkup.warm) = took;
-    if (time == 0) read_models(response->body, account.vendor, checkup);
-  }
-}
 
 std::string milliseconds_text(std::chrono::microseconds time) {
   return time.count() == 0 ? "-" : fmt::format("{:.0f} ms", static_cast<double>(time.count()) / 1000);
@@ -217,31 +81,35 @@ json::object to_json(const KeyCheckup& checkup) {
 
 }  // namespace
 
-std::vector<KeyCheckup> check_keys(const settings::Settings& settings, const Clock& clock) {
-  const settings::Settings defaults;
-  std::vector<KeyCheckup> checkups;
-  std::vector<std::pair<const Question*, vendor::Account>> asked;
-  for (const Question& question : kQuestions) {
-    vendor::Account account = account_of(settings, question.vendor);
-    const bool own_address = account.url != account_of(defaults, question.vendor).url;
-    const bool ask_it = !account.url.empty() && (account.has_key() || (question.keyless && own_address));
-    if (!ask_it && !question.usual) continue;
-    KeyCheckup& checkup = checkups.emplace_back();
-    checkup.vendor = question.vendor;
-    checkup.has_key = account.has_key();
-    asked.emplace_back(ask_it ? &question : nullptr, std::move(account));
+// By how much our clock is ahead of the vendor that agrees with it best: one of them may be wrong itself.
+std::optional<std::chrono::seconds> ahead_of(const std::vector<KeyCheckup>& checkups, const Clock& clock) {
+  const auto now =
+      std::chrono::duration_cast<std::chrono::seconds>(clock.wall_now().time_since_epoch()).count();
+  std::optional<std::int64_t> least;
+  for (const KeyCheckup& checkup : checkups) {
+    if (!checkup.date) continue;
+    const std::int64_t ahead = now - *checkup.date;
+    if (!least || std::abs(ahead) < std::abs(*least)) least = ahead;
   }
-  async::asio::io_context context(1);
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    if (asked[i].first == nullptr) continue;
-    async::asio::co_spawn(context,
-                          ask(context.get_executor(), *asked[i].first, asked[i].second, clock, checkups[i]),
-                          [](std::exception_ptr error) {
-                            if (error) std::rethrow_exception(error);
-                          });
-  }
-  context.run();
-  return checkups;
+  if (!least) return std::nullopt;
+  return std::chrono::seconds(*least);
+}
+
+Findings look_around(const settings::Settings& settings, const std::vector<KeyCheckup>& checkups,
+                     const Clock& clock) {
+  Findings all;
+  const auto add = [&](Findings some) { std::ranges::move(some, std::back_inserter(all)); };
+  add(check_database(settings));
+  add(check_spool(settings));
+  add(check_secrets(settings));
+  add(check_carriers(settings));
+  add(check_public_address(settings));
+  add(check_certificate(settings, clock));
+  add(check_clock(ahead_of(checkups, clock)));
+  add(check_bucket(settings, clock));
+  add(check_disk(settings));
+  add(check_open_files(settings));
+  return all;
 }
 
 int run_doctor(const settings::Settings& settings, const Clock& clock, bool as_json, std::ostream& out) {
@@ -252,8 +120,10 @@ int run_doctor(const settings::Settings& settings, const Clock& clock, bool as_j
   }
   const auto checkups = check_keys(settings, clock);
   const auto warnings = warnings_of_agents(settings, **notes, checkups, clock);
+  const Findings findings = look_around(settings, checkups, clock);
   const bool sick =
-      std::ranges::any_of(checkups, [](const KeyCheckup& checkup) { return checkup.error.has_value(); });
+      std::ranges::any_of(checkups, [](const KeyCheckup& checkup) { return checkup.error.has_value(); }) ||
+      std::ranges::any_of(findings, [](const Finding& one) { return one.health == Health::bad; });
   if (as_json) {
     json::array vendors;
     for (const KeyCheckup& checkup : checkups)
@@ -261,7 +131,12 @@ int run_doctor(const settings::Settings& settings, const Clock& clock, bool as_j
     json::array lines;
     for (const std::string& warning : warnings)
       lines.emplace_back(warning);
-    out << json::serialize(json::object{{"vendors", std::move(vendors)}, {"warnings", std::move(lines)}})
+    json::array checks;
+    for (const Finding& one : findings)
+      checks.push_back({{"part", one.part}, {"result", to_string(one.health)}, {"says", one.says}});
+    out << json::serialize(json::object{{"vendors", std::move(vendors)},
+                                        {"checks", std::move(checks)},
+                                        {"warnings", std::move(lines)}})
         << '\n';
     return sick ? 1 : 0;
   }
@@ -281,6 +156,11 @@ int run_doctor(const settings::Settings& settings, const Clock& clock, bool as_j
     out << "warning: " << cli::printable(warning) << "\n";
   if (std::ranges::none_of(checkups, &KeyCheckup::asked))
     out << "\nNo key is set: agents use the local recogniser, voice and script, which need none.\n";
+  std::vector<std::vector<std::string>> checks;
+  for (const Finding& one : findings)
+    checks.push_back(
+        {cli::printable(one.part), std::string(to_string(one.health)), cli::printable(one.says)});
+  out << "\n" << cli::render_table({"CHECK", "RESULT", "FOUND"}, checks);
   return sick ? 1 : 0;
 }
 

@@ -116,6 +116,7 @@ CREATE TABLE recordings (
 );
 CREATE INDEX recordings_by_store ON recordings (stored_kind, call_id)
   WHERE path <> '' AND (complete = 1 OR upload_token <> '');
+CREATE INDEX recordings_unfinished ON recordings (call_id) WHERE path <> '' AND complete = 0;
 CREATE INDEX recordings_there ON recordings (call_id) WHERE path <> '' OR blob_key <> '';
 
 -- Money is in millionths of the currency's unit; a cost that is not known is NULL.

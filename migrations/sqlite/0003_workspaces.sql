@@ -166,4 +166,5 @@ ALTER TABLE recordings ADD COLUMN blob_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE recordings ADD COLUMN stored_kind TEXT NOT NULL DEFAULT '';
 CREATE INDEX recordings_by_store ON recordings (stored_kind, call_id)
   WHERE path <> '' AND (complete = 1 OR upload_token <> '');
+CREATE INDEX recordings_unfinished ON recordings (call_id) WHERE path <> '' AND complete = 0;
 CREATE INDEX recordings_there ON recordings (call_id) WHERE path <> '' OR blob_key <> '';

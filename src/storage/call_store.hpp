@@ -196,6 +196,9 @@ class CallStore {
   virtual Result<CallDetail> find_call(const std::string& id, const std::string& workspace = {}) = 0;
   // Calls of this node still `in_progress`: after its start they belong to a process that died.
   virtual Result<std::vector<CallSummary>> unfinished_calls() = 0;
+  // Recordings of this node's ended calls that are not complete, oldest first: after its start, of a process
+  // that died between the end of the call and that of the file, or could not write it.
+  virtual Result<std::vector<CallSummary>> unfinished_recordings(int limit) = 0;
   // Recordings that are complete (or whose upload was begun) but not stored as blobs of `kind`, oldest first.
   virtual Result<std::vector<CallSummary>> unstored_recordings(const std::string& kind, int limit) = 0;
   // since <= started_at < before. Rows by group, then currency.

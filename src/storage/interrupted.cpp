@@ -10,6 +10,9 @@ namespace {
 
 const log::Logger kLog("storage");
 
+// At a start; more of them are a disk that was full for long, and the rest comes with the next.
+constexpr int kRecordingsAtOnce = 10'000;
+
 // The repaired recording; nullopt when there is none or it cannot be repaired.
 std::optional<RecordingRecord> repair(const CallSummary& summary, const std::filesystem::path& data_dir) {
   if (!summary.recording) return std::nullopt;
@@ -58,13 +61,29 @@ Result<void> close_call(CallStore& store, const CallSummary& summary, const std:
   return {};
 }
 
+// The call ended, its file did not: its last rows were on their way when the process died.
+Result<int> finish_recordings(CallStore& store, const std::filesystem::path& data_dir) {
+  const Result<std::vector<CallSummary>> unfinished = store.unfinished_recordings(kRecordingsAtOnce);
+  if (!unfinished) return fail(unfinished.error());
+  int finished = 0;
+  for (const CallSummary& summary : *unfinished) {
+    const std::optional<RecordingRecord> recording = repair(summary, data_dir);
+    if (!recording) continue;
+    store.put_recording(*recording);
+    ++finished;
+  }
+  return finished;
+}
+
 }  // namespace
 
 Result<int> recover_interrupted_calls(CallStore& store, const std::filesystem::path& data_dir,
                                       WallMillis now) {
   const Result<std::vector<CallSummary>> unfinished = store.unfinished_calls();
   if (!unfinished) return fail(unfinished.error());
-  if (unfinished->empty()) return 0;
+  const Result<int> recordings = finish_recordings(store, data_dir);
+  if (!recordings) return fail(recordings.error());
+  if (unfinished->empty() && *recordings == 0) return 0;
   for (const CallSummary& summary : *unfinished) {
     if (Result<void> closed = close_call(store, summary, data_dir, now); !closed) return fail(closed.error());
   }
@@ -74,7 +93,8 @@ Result<int> recover_interrupted_calls(CallStore& store, const std::filesystem::p
   store.flush([flushed](Result<void> result) { flushed->set_value(std::move(result)); });
   const Result<void> written = flushed->get_future().get();
   if (!written) return fail(written.error());
-  kLog.info("closed calls of a server that died calls={}", unfinished->size());
+  kLog.info("closed calls of a server that died calls={} recordings_of_others={}", unfinished->size(),
+            *recordings);
   return static_cast<int>(unfinished->size());
 }
 

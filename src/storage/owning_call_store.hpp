@@ -32,6 +32,9 @@ class OwningCallStore final : public CallStore {
     return store_->find_call(id, workspace);
   }
   Result<std::vector<CallSummary>> unfinished_calls() override { return store_->unfinished_calls(); }
+  Result<std::vector<CallSummary>> unfinished_recordings(int limit) override {
+    return store_->unfinished_recordings(limit);
+  }
   Result<std::vector<CallSummary>> unstored_recordings(const std::string& kind, int limit) override {
     return store_->unstored_recordings(kind, limit);
   }

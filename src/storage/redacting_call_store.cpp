@@ -107,6 +107,9 @@ class RedactingCallStore final : public CallStore {
     return inner_.find_call(id, workspace);
   }
   Result<std::vector<CallSummary>> unfinished_calls() override { return inner_.unfinished_calls(); }
+  Result<std::vector<CallSummary>> unfinished_recordings(int limit) override {
+    return inner_.unfinished_recordings(limit);
+  }
   Result<std::vector<CallSummary>> unstored_recordings(const std::string& kind, int limit) override {
     return inner_.unstored_recordings(kind, limit);
   }

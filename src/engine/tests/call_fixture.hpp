@@ -216,6 +216,7 @@ struct MemoryStore final : storage::CallStore {
     return fail(Errc::not_found, "");
   }
   Result<std::vector<storage::CallSummary>> unfinished_calls() override { return {}; }
+  Result<std::vector<storage::CallSummary>> unfinished_recordings(int) override { return {}; }
   Result<std::vector<storage::CallSummary>> unstored_recordings(const std::string&, int) override {
     return {};
   }

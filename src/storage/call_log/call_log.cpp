@@ -53,6 +53,12 @@ class SqlCallStore final : public CallStore {
     return read<std::vector<CallSummary>>(
         [&](sql::Connection& connection) { return call_log::unfinished_calls(connection, node_); });
   }
+  Result<std::vector<CallSummary>> unfinished_recordings(int limit) override {
+    if (auto settled = settle(); !settled) return fail(std::move(settled.error()));
+    return read<std::vector<CallSummary>>([&](sql::Connection& connection) {
+      return call_log::unfinished_recordings(connection, node_, limit);
+    });
+  }
   Result<std::vector<CallSummary>> unstored_recordings(const std::string& kind, int limit) override {
     return read<std::vector<CallSummary>>([&](sql::Connection& connection) {
       return call_log::unstored_recordings(connection, node_, kind, limit);

@@ -193,6 +193,14 @@ Result<std::vector<CallSummary>> unfinished_calls(Connection& connection, const 
                    {node});
 }
 
+Result<std::vector<CallSummary>> unfinished_recordings(Connection& connection, const std::string& node,
+                                                       int limit) {
+  return summaries(connection,
+                   "WHERE r.path <> '' AND r.complete = 0 AND c.node = ? AND c.status <> 'in_progress' "
+                   "ORDER BY r.call_id LIMIT ?",
+                   {node, std::int64_t{std::max(limit, 0)}});
+}
+
 Result<std::vector<CallSummary>> unstored_recordings(Connection& connection, const std::string& node,
                                                      const std::string& kind, int limit) {
   const auto kinds = distinct(connection,

@@ -23,6 +23,8 @@ std::vector<Statement> list_statements(const CallFilter& filter, sql::Dialect di
 
 Result<std::vector<CallSummary>> list_calls(sql::Connection& connection, const CallFilter& filter);
 Result<std::vector<CallSummary>> unfinished_calls(sql::Connection& connection, const std::string& node);
+Result<std::vector<CallSummary>> unfinished_recordings(sql::Connection& connection, const std::string& node,
+                                                       int limit);
 Result<std::vector<CallSummary>> unstored_recordings(sql::Connection& connection, const std::string& node,
                                                      const std::string& kind, int limit);
 Result<CallDetail> find_call(sql::Connection& connection, const std::string& id_or_prefix,

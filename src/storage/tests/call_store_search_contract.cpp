@@ -179,5 +179,25 @@ TEST_P(CallStoreContract, nodes_that_share_a_log_know_their_own_calls) {
   EXPECT_EQ(other->unstored_recordings("s3", 10)->size(), 1U);
 }
 
+TEST_P(CallStoreContract, a_recording_that_did_not_end_with_its_call_is_unfinished) {
+  const auto other = database_->open("two");
+  other->append_call(call_in("w", "A0", 1));
+  other->put_recording({"A0", "A0.wav", 5, false});
+  other->end_call("A0", {CallStatus::completed, "caller hung up", 9, 5, false});
+  for (const char* id : {"A1", "A2", "A3", "A4"}) {
+    store_->append_call(call_in("w", id, 1));
+    store_->put_recording({id, std::string(id) + ".wav", 5, id == std::string("A4")});
+    if (id != std::string("A3")) store_->end_call(id, {CallStatus::completed, "caller hung up", 9, 5, false});
+  }
+  flush();
+  ASSERT_TRUE(flush_and_wait(*other));
+  const auto unfinished = store_->unfinished_recordings(10);
+  ASSERT_TRUE(unfinished) << describe(unfinished.error());
+  ASSERT_EQ(unfinished->size(), 2U) << "A0 is another node's, A3 goes on, A4 is whole";
+  EXPECT_EQ(unfinished->front().call.id, "A1");
+  EXPECT_EQ(unfinished->back().call.id, "A2");
+  EXPECT_EQ(store_->unfinished_recordings(1)->size(), 1U);
+}
+
 }  // namespace
 }  // namespace parley::storage

@@ -81,6 +81,7 @@ class FakeCallStore final : public CallStore {
   Result<std::vector<CallSummary>> list_calls(const CallFilter&) override { return none(); }
   Result<CallDetail> find_call(const std::string&, const std::string&) override { return none(); }
   Result<std::vector<CallSummary>> unfinished_calls() override { return none(); }
+  Result<std::vector<CallSummary>> unfinished_recordings(int) override { return none(); }
   Result<std::vector<UsageSum>> sum_usage(const std::string&, WallMillis, WallMillis, UsageGroup) override {
     return none();
   }

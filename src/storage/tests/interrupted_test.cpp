@@ -113,5 +113,19 @@ TEST_F(InterruptedCallsTest, finished_calls_are_left_alone_and_a_second_run_find
   EXPECT_EQ(*again, 0);
 }
 
+TEST_F(InterruptedCallsTest, the_recording_of_a_call_that_ended_just_before_is_made_playable) {
+  leave_half_written_recording("recordings/A2.wav", 4000);
+  store_->append_call(sample_call("A2", kStart));
+  store_->put_recording({"A2", "recordings/A2.wav", 0, false});
+  store_->end_call("A2", {CallStatus::completed, "caller hung up", kStart + 4000, 4000, false});
+  recovered();
+  const auto call = store_->find_call("A2");
+  ASSERT_TRUE(call && call->summary.recording);
+  EXPECT_EQ(call->summary.status, CallStatus::completed);
+  EXPECT_EQ(call->summary.end.reason, "caller hung up");
+  EXPECT_TRUE(call->summary.recording->complete);
+  EXPECT_EQ(call->summary.recording->duration_ms, 4000);
+}
+
 }  // namespace
 }  // namespace parley::storage

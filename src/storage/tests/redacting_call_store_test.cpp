@@ -29,6 +29,9 @@ class KeptCallStore final : public CallStore {
     return fail(Errc::not_found, id + " in " + workspace);
   }
   Result<std::vector<CallSummary>> unfinished_calls() override { return asked("unfinished"); }
+  Result<std::vector<CallSummary>> unfinished_recordings(int) override {
+    return asked("unfinished recordings");
+  }
   Result<std::vector<CallSummary>> unstored_recordings(const std::string& kind, int) override {
     return asked(kind);
   }
@@ -172,6 +175,7 @@ TEST_F(RedactingCallStoreTest, EverythingElsePassesThrough) {
   EXPECT_EQ(store_->list_calls({}).error().message, "list");
   EXPECT_EQ(store_->find_call("1", "w").error().message, "1 in w");
   EXPECT_EQ(store_->unfinished_calls().error().message, "unfinished");
+  EXPECT_EQ(store_->unfinished_recordings(1).error().message, "unfinished recordings");
   EXPECT_EQ(store_->unstored_recordings("s3", 1).error().message, "s3");
   EXPECT_EQ(store_->sum_usage("w", 0, 1, UsageGroup::day).error().message, "usage");
   EXPECT_EQ(store_->remove_call("w", "1").error().message, "remove");

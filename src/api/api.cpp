@@ -88,6 +88,16 @@ struct Api::Impl {
   async::Task<net::HttpResponse> answer(Routed& routed);
   async::Task<net::HttpResponse> answer_blocking(Incoming incoming, const Handler& handler);
   async::Task<net::HttpResponse> answer_streaming(Incoming incoming, const Handler& handler);
+  void audit(std::shared_ptr<const ApiRequest> request);
+  // Of a handler that has begun: a client that goes away in the middle leaves its audit row all the same.
+  struct Trace {
+    Impl& api;
+    std::shared_ptr<const ApiRequest> of;  // nullptr: there is nothing to be told
+
+    ~Trace() {
+      if (of) api.audit(std::move(of));
+    }
+  };
   // Of a request with an Idempotency-Key whose handler does not block.
   struct OnceKey {
     std::string key;  // empty: none was sent
@@ -209,15 +219,19 @@ async::Task<net::HttpResponse> Api::Impl::answer_streaming(Incoming incoming, co
   if (!admitted) co_return to_response(admitted.error(), operation.compatible);
   const std::shared_ptr<const ApiRequest> request = *admitted;
   if (auto answered = co_await begin_once(request, once)) co_return std::move(*answered);
+  Trace trace{*this, operation.audited ? request : nullptr};
   auto response = co_await handler.streaming(request);
+  if (response.status >= 400) trace.of = nullptr;
   co_await finish_once(request, once, response);
-  if (operation.audited && response.status < 400) {
-    // A full pool must not undo what has been done.
-    const auto taken = d.pool.submit(
-        [this, request](const async::BlockingPool::JobContext&) { blocking_work.audit(*request); });
-    if (!taken) kLog.error("no audit row for operation {}: {}", operation.id, describe(taken.error()));
-  }
   co_return response;
+}
+
+void Api::Impl::audit(std::shared_ptr<const ApiRequest> request) {
+  const std::string& id = request->operation->id;
+  // A full pool must not undo what has been done.
+  const auto taken = d.pool.submit(
+      [this, request](const async::BlockingPool::JobContext&) { blocking_work.audit(*request); });
+  if (!taken) kLog.error("no audit row for operation {}: {}", id, describe(taken.error()));
 }
 
 async::Task<std::optional<net::HttpResponse>> Api::Impl::begin_once(std::shared_ptr<const ApiRequest> request,

@@ -6,6 +6,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include "api/tests/api_fixture.hpp"
+#include "async/sleep.hpp"
 
 namespace parley::api {
 namespace {
@@ -285,6 +286,30 @@ TEST_F(ApiTest, StreamingHandlersThatChangeSomethingAreAudited) {
   api().on("poke", nullptr);
   api().on_stream("poke", [](const auto&) { return accept(); });
   EXPECT_EQ(ask("POST", "/api/v1/things/special").status, 202);
+  pool_.stop();
+  ASSERT_EQ(audits().size(), 1U);
+  EXPECT_EQ(audits()[0].action, "poke");
+}
+
+TEST_F(ApiTest, AClientThatGoesAwayInTheMiddleIsAuditedAllTheSame) {
+  bool begun = false;
+  api().on("poke", nullptr);
+  api().on_stream("poke", [&](const auto&) {
+    return [](async::Executor executor, bool& started) -> async::Task<net::HttpResponse> {
+      started = true;
+      co_await async::sleep_for(executor, 1h);
+      co_return net::HttpResponse();
+    }(executor(), begun);
+  });
+  async::asio::cancellation_signal gone;
+  bool ended = false;
+  async::asio::co_spawn(
+      executor(), api().handle(request("POST", "/api/v1/things/special")),
+      async::asio::bind_cancellation_slot(
+          gone.slot(), [&](std::exception_ptr, const net::HttpResponse&) { ended = true; }));
+  run_until([&] { return begun; });
+  gone.emit(async::asio::cancellation_type::terminal);
+  run_until([&] { return ended; });
   pool_.stop();
   ASSERT_EQ(audits().size(), 1U);
   EXPECT_EQ(audits()[0].action, "poke");

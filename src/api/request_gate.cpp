@@ -66,10 +66,13 @@ Credentials credentials_of(const net::HttpRequest& request) {
 }
 
 std::expected<bool, Problem> RequestGate::is_local(const Incoming& incoming) const {
+  // A proxy that is known may forward without saying so.
+  const bool forwarded = control::was_forwarded(incoming.request) ||
+                         options_.trusted_proxies.contains(incoming.request.remote_address);
   const bool here = control::is_local_request({.listens_on_loopback = options_.listens_on_loopback,
                                                .peer_address = incoming.request.remote_address,
                                                .host = incoming.request.header("host"),
-                                               .forwarded = control::was_forwarded(incoming.request),
+                                               .forwarded = forwarded,
                                                .origin = incoming.request.header("origin")});
   if (!here) return false;
   const auto users = access_.has_users();

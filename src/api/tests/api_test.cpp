@@ -36,6 +36,12 @@ TEST_F(ApiTest, WhatWasForwardedOrComesFromElsewhereIsNotLocal) {
   EXPECT_EQ(handled_, 0);
 }
 
+TEST_F(ApiTest, WhatATrustedProxyBringsIsNotLocalWhateverItSays) {
+  const std::vector<std::string> proxies{"127.0.0.1"};
+  options_.trusted_proxies = settings::IpAllowList::parse(proxies).value();
+  EXPECT_EQ(ask("GET", "/api/v1/things", {{"host", "127.0.0.1:8080"}}).status, 401);
+}
+
 TEST_F(ApiTest, AKeyMayWhatItsScopesSay) {
   const std::string key = make_key({"things:write"});
   make_owner();

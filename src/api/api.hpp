@@ -51,6 +51,8 @@ struct ApiRequest {
   std::string cookie;         // the session's token, empty: none
   bool secure = false;        // https, also by a trusted proxy's word
   std::string base_url;       // public_url, or how the request reached us
+  // Would the same be let in now? For streams, which go on when a key is revoked or a user dismissed. Blocks.
+  std::function<bool()> still_may = [] { return true; };
 
   const std::string& workspace() const { return principal.workspace_id; }
   const std::string& id(std::string_view name) const { return path.find(name)->second; }

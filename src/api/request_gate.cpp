@@ -110,15 +110,30 @@ RequestGate::Answer RequestGate::admit(Incoming incoming) const {
   Credentials credentials = credentials_of(incoming.request);
   auto principal = who(incoming, credentials);
   if (!principal) return std::unexpected(std::move(principal.error()));
-  return check(std::move(incoming), std::move(*principal), std::move(credentials.cookie));
+  return check(std::move(incoming), std::move(*principal), std::move(credentials));
 }
 
 RequestGate::Answer RequestGate::admit_nobody(Incoming incoming) const {
   return check(std::move(incoming), control::Principal(), {});
 }
 
+bool RequestGate::still_may(const Operation& operation, control::Principal::Kind kind,
+                            const Credentials& credentials) const {
+  using Kind = control::Principal::Kind;
+  if (kind == Kind::nobody) return true;
+  // A database that is away ends nothing.
+  if (kind == Kind::local) {
+    const auto users = access_.has_users();
+    return !users || !*users;
+  }
+  const auto now = kind == Kind::api_key ? access_.by_api_key(credentials.api_key)
+                                         : access_.by_session(credentials.cookie);
+  if (!now) return now.error().code != Errc::permission_denied;
+  return control::may(*now, operation.resource, operation.level);
+}
+
 RequestGate::Answer RequestGate::check(Incoming incoming, control::Principal principal,
-                                       std::string cookie) const {
+                                       Credentials credentials) const {
   const Operation& operation = *incoming.operation;
   const net::HttpRequest& request = incoming.request;
   if (!operation.is_public && !control::may(principal, operation.resource, operation.level))
@@ -147,6 +162,10 @@ RequestGate::Answer RequestGate::check(Incoming incoming, control::Principal pri
   if (!if_match) return std::unexpected(if_match.error());
 
   admitted->operation = &operation;
+  admitted->cookie = credentials.cookie;
+  admitted->still_may = [this, &operation, kind = principal.kind, credentials = std::move(credentials)] {
+    return still_may(operation, kind, credentials);
+  };
   admitted->principal = std::move(principal);
   admitted->path = std::move(incoming.path);
   admitted->query = std::move(*query);
@@ -158,7 +177,6 @@ RequestGate::Answer RequestGate::check(Incoming incoming, control::Principal pri
   admitted->range = request.header("range");
   admitted->accept = request.header("accept");
   admitted->last_event_id = request.header("last-event-id");
-  admitted->cookie = std::move(cookie);
   admitted->secure = incoming.secure;
   admitted->base_url = options_.public_url;
   if (admitted->base_url.empty())

@@ -47,7 +47,9 @@ class RequestGate {
   std::expected<control::Principal, Problem> who(const Incoming& incoming,
                                                  const Credentials& credentials) const;
   std::expected<bool, Problem> is_local(const Incoming& incoming) const;
-  Answer check(Incoming incoming, control::Principal principal, std::string cookie) const;
+  Answer check(Incoming incoming, control::Principal principal, Credentials credentials) const;
+  bool still_may(const Operation& operation, control::Principal::Kind kind,
+                 const Credentials& credentials) const;
 
   const OpenApi& description_;
   control::Access& access_;

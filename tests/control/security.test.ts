@@ -1,6 +1,7 @@
 // What an attacker, or two people at once, would try.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Api, type Json, acceptInvite, api, becomeOwner } from "./support/api.js";
+import { type Api, type Json, acceptInvite, api, becomeOwner, logIn, password } from "./support/api.js";
+import WebSocket from "ws";
 import { Server } from "./support/server.js";
 
 const rounds = Array.from({ length: 30 }, (_, round) => round);
@@ -66,5 +67,68 @@ describe("two writers at once without If-Match", () => {
       (round) => ({ name: `name ${round}` }),
       (round) => ({ role: round % 2 === 0 ? "editor" : "viewer" }),
     );
+  });
+});
+
+describe("rights and traces", () => {
+  let server: Server;
+  let owner: Api;
+  beforeAll(async () => {
+    server = await Server.start();
+    owner = await becomeOwner(server);
+  });
+  afterAll(() => server.stop());
+
+  test("a key for users alone makes nobody who may more than it", async () => {
+    const made = await owner.must("POST", "/api/v1/api-keys", { name: "people", scopes: ["users:admin"] });
+    const people = api(server, { key: made.key });
+    const { user } = await owner.must("POST", "/api/v1/users", { email: "viewer@example.com", role: "viewer" });
+    for (const role of ["owner", "editor", "viewer"]) {
+      const invited = await people.post("/api/v1/users", { email: `${role}2@example.com`, role });
+      expect(invited.status, role).toBe(403);
+    }
+    expect((await people.patch(`/api/v1/users/${user.id}`, { role: "owner" })).status).toBe(403);
+    expect((await people.patch(`/api/v1/users/${user.id}`, { disabled: true })).status).toBe(200);
+    expect((await owner.must("GET", "/api/v1/users")).items).toHaveLength(2);
+
+    const all = await owner.must("POST", "/api/v1/api-keys", { name: "all", scopes: ["*:admin"] });
+    const invited = await api(server, { key: all.key }).post("/api/v1/users", { email: "o2@example.com", role: "owner" });
+    expect(invited.status).toBe(201);
+  });
+
+  test("a changed password is in the audit log, and its new session is kept nowhere", async () => {
+    const passwords = { currentPassword: password, newPassword: "another good one" };
+    const headers = { "idempotency-key": "change-1" };
+    const changed = await owner.post("/api/v1/me/password", passwords, { headers });
+    expect(changed.status).toBe(204);
+    owner = await logIn(server, "owner@example.com", passwords.newPassword);
+    const again = await owner.post("/api/v1/me/password", passwords, { headers });
+    expect(again.status).toBe(409);
+    expect(again.headers.get("set-cookie")).toBeNull();
+    const log = await owner.must("GET", "/api/v1/audit-log");
+    expect(log.items.filter((row: Json) => row.action === "changePassword")).toHaveLength(1);
+  });
+
+  test("a stream of events ends when its key is revoked", async () => {
+    const made = await owner.must("POST", "/api/v1/api-keys", { name: "live", scopes: ["calls:read"] });
+    const stream = await api(server, { key: made.key }).raw("GET", "/api/v1/events");
+    const socket = new WebSocket(`${server.ws}/api/v1/events/socket`, { headers: { "x-api-key": made.key } });
+    const closed = new Promise<number>((resolve) => socket.on("close", resolve));
+    await new Promise((resolve) => socket.on("open", resolve));
+    await owner.must("DELETE", `/api/v1/api-keys/${made.apiKey.id}`);
+    // Both end by themselves: the body is read to its end.
+    expect(await stream.text()).toMatch(/^: connected/);
+    expect(await closed).toBe(1008);
+  });
+
+  test("an account's host and id that would change an address are refused", async () => {
+    const account = { apiKey: "k", apiToken: "t", sid: "acme", domain: "api.in.exotel.com" };
+    for (const wrong of [{ domain: "evil.example/x" }, { domain: "u@evil.example" }, { sid: "../x" }, { sid: "a?b" }]) {
+      const answer = await owner.post("/api/phone-numbers", {
+        phoneNumber: "+919876543299",
+        exotelConfig: { ...account, ...wrong },
+      });
+      expect(answer.status, JSON.stringify(wrong)).toBe(400);
+    }
   });
 });

@@ -55,6 +55,20 @@ TEST_F(ApiTest, AKeyMayWhatItsScopesSay) {
   EXPECT_EQ(problem(refused).at("detail"), "this needs the right things:admin");
 }
 
+TEST_F(ApiTest, WhatGoesOnCanAskWhetherItStillMay) {
+  ask("GET", "/api/v1/things");
+  const auto local = last_->still_may;
+  EXPECT_TRUE(local());
+  make_owner();
+  EXPECT_FALSE(local());
+  const auto key = access_.create_api_key(control::local_principal(), "test", {"things:read"}, 0).value();
+  ask("GET", "/api/v1/things", {{"x-api-key", key.token}});
+  const auto by_key = last_->still_may;
+  EXPECT_TRUE(by_key());
+  EXPECT_TRUE(store_->revoke_api_key(key.record.workspace_id, key.record.id, 1));
+  EXPECT_FALSE(by_key());
+}
+
 TEST_F(ApiTest, AWrongKeyIsNoLocalRequest) {
   EXPECT_EQ(ask("GET", "/api/v1/things", {{"authorization", "Bearer pk_wrong"}}).status, 401);
   EXPECT_EQ(ask("GET", "/api/v1/things", {{"x-api-key", std::string(5000, 'x')}}).status, 401);

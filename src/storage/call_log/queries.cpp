@@ -1,82 +1,27 @@
 #include "storage/call_log/queries.hpp"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 #include <fmt/ranges.h>
 
 #include "base/valid_text.hpp"
 #include "storage/call_log/read_rows.hpp"
-#include "storage/call_log/row.hpp"
-#include "storage/call_log/search_text.hpp"
 
 namespace parley::storage::call_log {
 namespace {
 
 using sql::Connection;
-using sql::Dialect;
 using sql::Value;
 
 // As many as fit a message that somebody reads.
 constexpr std::int64_t kCandidates = 8;
-// With more turns than this that match, walking the newest calls and looking at each finds a page sooner than
-// collecting all that match.
-constexpr std::int64_t kCommon = 20'000;
-
-// One side of a number, when the filter has one.
-enum class Side { any, from, to };
-
-Statement list_statement(const CallFilter& filter, Side side, Dialect dialect, bool text_is_common) {
-  Statement statement{std::string(kSelectSummaries), {}};
-  std::string_view glue = "WHERE ";
-  const auto require = [&](std::string_view condition, std::initializer_list<Value> values) {
-    statement.sql += glue;
-    statement.sql += condition;
-    glue = " AND ";
-    statement.values.insert(statement.values.end(), values);
-  };
-  const auto require_text = [&](std::string_view condition, const std::string& value) {
-    if (!value.empty()) require(condition, {valid_text(value)});
-  };
-  require("c.workspace_id = ?", {valid_text(filter.workspace)});
-  const std::string key = number_key(filter.number);
-  if (side == Side::from) require("c.from_key = ?", {key});
-  if (side == Side::to) require("c.to_key = ? AND c.from_key <> ?", {key, key});
-  require_text("c.agent = ?", filter.agent);
-  if (filter.status) require("c.status = ?", {std::string(to_string(*filter.status))});
-  if (filter.outcome == "escalated") {
-    require("c.escalation_requested = 1", {});
-  } else {
-    require_text("c.end_reason = ?", filter.outcome);
-  }
-  require_text("c.session_id = ?", filter.session_id);
-  require_text("c.phone_id = ?", filter.phone_id);
-  require_text("c.carrier_call_id = ?", filter.carrier_call_id);
-  if (!filter.text.empty()) {
-    const std::string expression = search_expression(filter.text, dialect);
-    if (dialect == Dialect::postgres) {
-      require("c.id IN (SELECT t.call_id FROM turns t WHERE t.words @@ to_tsquery('simple', ?))",
-              {expression});
-    } else if (text_is_common) {
-      require(
-          "EXISTS (SELECT 1 FROM turns t CROSS JOIN turn_texts x ON x.rowid = t.id WHERE t.call_id = c.id "
-          "AND x.turn_texts MATCH ?)",
-          {expression});
-    } else {
-      require(
-          "c.id IN (SELECT t.call_id FROM turn_texts x CROSS JOIN turns t ON t.id = x.rowid WHERE "
-          "x.turn_texts MATCH ?)",
-          {expression});
-    }
-  }
-  if (filter.since > 0) require("c.started_at >= ?", {filter.since});
-  if (filter.before > 0) require("c.started_at < ?", {filter.before});
-  if (!filter.after_id.empty())
-    require("(c.started_at, c.id) < (?, ?)", {filter.after_started_at, valid_text(filter.after_id)});
-  statement.sql += " ORDER BY c.started_at DESC, c.id DESC LIMIT ?";
-  statement.values.emplace_back(std::int64_t{std::max(filter.limit, 0)});
-  return statement;
-}
+// Words are looked for among so many calls, the newest, before all turns with them are collected: a page of
+// common words is found there, in milliseconds; one of rare words costs little more than collecting.
+constexpr std::array<std::int64_t, 2> kNewest = {512, 4096};
+// So many calls are cheaper to look at than to collect the turns of a common word.
+constexpr std::int64_t kFew = 20'000;
 
 Result<std::vector<CallSummary>> summaries(Connection& connection, const Statement& statement) {
   const auto rows = connection.query(statement.sql, statement.values);
@@ -89,14 +34,23 @@ Result<std::vector<CallSummary>> summaries(Connection& connection, std::string_v
   return summaries(connection, Statement{std::string(kSelectSummaries) + std::string(rest), values});
 }
 
-// Whether collecting all matches is too much; SQLite only, PostgreSQL's planner knows by itself.
-Result<bool> is_common(Connection& connection, const CallFilter& filter) {
-  if (filter.text.empty() || connection.dialect() == Dialect::postgres) return false;
-  const auto rows =
-      connection.query("SELECT count(*) FROM (SELECT 1 FROM turn_texts WHERE turn_texts MATCH ? LIMIT ?)",
-                       {search_expression(filter.text, Dialect::sqlite), kCommon});
-  if (!rows) return fail(rows.error());
-  return rows->integer(0, 0) >= kCommon;
+// The listing by the `which`th of its statements.
+Result<std::vector<CallSummary>> list_part(Connection& connection, const CallFilter& filter,
+                                           std::size_t which) {
+  const auto look = [&](std::int64_t newest) {
+    return summaries(connection, list_statements(filter, connection.dialect(), newest)[which]);
+  };
+  if (filter.text.empty()) return look(0);
+  const auto full = static_cast<std::size_t>(std::max(filter.limit, 0));
+  for (const std::int64_t newest : kNewest) {
+    if (newest <= filter.limit) continue;
+    auto calls = look(newest);
+    if (!calls || calls->size() >= full) return calls;
+  }
+  const Statement counting = count_statements(filter, kFew + 1)[which];
+  const auto counted = connection.query(counting.sql, counting.values);
+  if (!counted) return fail(counted.error());
+  return look(counted->integer(0, 0) <= kFew ? kFew : 0);
 }
 
 void append(std::vector<CallSummary>& all, std::vector<CallSummary>&& more) {
@@ -151,14 +105,6 @@ Result<std::string> resolve_id(Connection& connection, const std::string& prefix
 
 }  // namespace
 
-std::vector<Statement> list_statements(const CallFilter& filter, Dialect dialect, bool text_is_common) {
-  if (!filter.text.empty() && words_of(filter.text).empty()) return {};
-  if (filter.number.empty()) return {list_statement(filter, Side::any, dialect, text_is_common)};
-  if (number_key(filter.number).empty()) return {};
-  return {list_statement(filter, Side::from, dialect, text_is_common),
-          list_statement(filter, Side::to, dialect, text_is_common)};
-}
-
 Result<std::vector<std::string>> workspaces_of_calls(Connection& connection) {
   return distinct(connection, "SELECT min(workspace_id) FROM calls",
                   "SELECT min(workspace_id) FROM calls WHERE workspace_id > ?");
@@ -171,15 +117,13 @@ Result<std::vector<CallSummary>> list_calls(Connection& connection, const CallFi
     if (!all) return fail(std::move(all.error()));
     workspaces = std::move(*all);
   }
-  const auto common = words_of(filter.text).empty() ? Result<bool>(false) : is_common(connection, filter);
-  if (!common) return fail(common.error());
-
   std::vector<CallSummary> calls;
   for (const std::string& workspace : workspaces) {
     CallFilter one = filter;
     one.workspace = workspace;
-    for (const Statement& statement : list_statements(one, connection.dialect(), *common)) {
-      auto some = summaries(connection, statement);
+    const std::size_t parts = list_statements(one, connection.dialect(), 0).size();
+    for (std::size_t which = 0; which < parts; ++which) {
+      auto some = list_part(connection, one, which);
       if (!some) return some;
       append(calls, std::move(*some));
     }

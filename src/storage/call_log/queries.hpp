@@ -18,8 +18,10 @@ struct Statement {
 
 // The statements whose answers together, merged, are the listing: more than one because no index is in the
 // order of two columns at once (a number may be the caller's or the called one's). `filter` names its
-// workspace.
-std::vector<Statement> list_statements(const CallFilter& filter, sql::Dialect dialect, bool text_is_common);
+// workspace. With words in it, only the `newest` calls that fulfil the rest are looked at; 0 is all calls.
+std::vector<Statement> list_statements(const CallFilter& filter, sql::Dialect dialect, std::int64_t newest);
+// For each of them how many calls fulfil the filter apart from its words; `most` are counted.
+std::vector<Statement> count_statements(const CallFilter& filter, std::int64_t most);
 
 Result<std::vector<CallSummary>> list_calls(sql::Connection& connection, const CallFilter& filter);
 Result<std::vector<CallSummary>> unfinished_calls(sql::Connection& connection, const std::string& node);

@@ -199,5 +199,33 @@ TEST_P(CallStoreContract, a_recording_that_did_not_end_with_its_call_is_unfinish
   EXPECT_EQ(store_->unfinished_recordings(1)->size(), 1U);
 }
 
+TEST_P(CallStoreContract, words_are_found_however_far_back_and_however_common) {
+  constexpr int kCalls = 5000;  // more than are looked at before the search goes by the words
+  for (int i = 0; i < kCalls; ++i) {
+    CallRecord call = call_in("w", fmt::format("C{:04}", i), 1000 + i);
+    call.session_id = "s";
+    call.agent = i % 2 == 0 ? "even" : "odd";
+    store_->append_call(call);
+    store_->put_turn(turn_of(call.id, 1,
+                             i == 3           ? "a rare marigold"
+                             : i % 500 == 100 ? "a middling umbrella"
+                             : i % 4 == 0     ? "a common order"
+                                              : "nothing"));
+    if (i % 1000 == 999) flush();
+  }
+  EXPECT_THAT(ids({.workspace = "w", .text = "order", .limit = 3}), ElementsAre("C4996", "C4992", "C4988"));
+  EXPECT_THAT(ids({.workspace = "w", .text = "umbr", .limit = 3}), ElementsAre("C4600", "C4100", "C3600"));
+  EXPECT_EQ(ids({.workspace = "w", .text = "umbrella", .limit = 20}).size(), 10U);
+  EXPECT_THAT(ids({.workspace = "w", .text = "marigold"}), ElementsAre("C0003"));
+  EXPECT_THAT(ids({.workspace = "w", .agent = "odd", .text = "marigold"}), ElementsAre("C0003"));
+  EXPECT_THAT(ids({.workspace = "w", .agent = "even", .text = "marigold"}), IsEmpty());
+  EXPECT_THAT(ids({.workspace = "w", .agent = "odd", .text = "order"}), IsEmpty());
+  EXPECT_THAT(ids({.workspace = "other", .text = "order"}), IsEmpty());
+  EXPECT_THAT(ids({.workspace = "w", .text = "order", .after_started_at = 1009, .after_id = "C0009"}),
+              ElementsAre("C0008", "C0004", "C0000"));
+  EXPECT_THAT(ids({.workspace = "w", .text = "order", .before = 1008, .limit = 1}), ElementsAre("C0004"));
+  EXPECT_EQ(ids({.workspace = "w", .text = "order", .limit = 10'000}).size(), 1240U);
+}
+
 }  // namespace
 }  // namespace parley::storage

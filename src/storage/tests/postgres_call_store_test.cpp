@@ -118,7 +118,7 @@ TEST(PostgresTest, every_listing_walks_an_index_even_with_100000_calls) {
         CallFilter{.outcome = "escalated"}, CallFilter{.number = "1234"}, CallFilter{.session_id = "t"},
         CallFilter{.phone_id = "p3"}, CallFilter{.carrier_call_id = "c7"}}) {
     filter.workspace = "w";
-    for (const auto& statement : call_log::list_statements(filter, sql::Dialect::postgres, false)) {
+    for (const auto& statement : call_log::list_statements(filter, sql::Dialect::postgres, 0)) {
       const auto plan = (*reader)->query("EXPLAIN " + statement.sql, statement.values);
       ASSERT_TRUE(plan) << describe(plan.error());
       std::string text;
@@ -131,6 +131,59 @@ TEST(PostgresTest, every_listing_walks_an_index_even_with_100000_calls) {
     ASSERT_TRUE(calls) << describe(calls.error());
     EXPECT_EQ(calls->size(), 50U);
   }
+}
+
+TEST(PostgresTest, a_search_for_words_never_reads_all_calls_or_turns) {
+  const ScratchPostgres server;
+  const auto database = sql::open_postgres(server.url(), {});
+  ASSERT_TRUE(database);
+  {
+    auto writer = (*database)->writer();
+    const auto filled = (*writer)->script(
+        "INSERT INTO sessions (workspace_id, id, channel, agent, agent_version, created_at, updated_at) "
+        "VALUES ('w', 's', 'phone', 'a', '1', 0, 0);"
+        "INSERT INTO calls SELECT lpad(i::text, 6, '0'), 'w', 's', 'inbound', '', 'exotel', 'c', '', '', "
+        "'p', "
+        "'agent' || (i % 10), '1', '', '', '5678', '1234', 8000, i, 'completed', 'good', 0, 0, 0 FROM "
+        "generate_series(1, 50000) i;"
+        "INSERT INTO turns (call_id, number, caller_text, agent_text, agent_heard, interrupted, input_kind, "
+        "started_at, start_ms, end_ms) SELECT lpad(i::text, 6, '0'), 1, CASE WHEN i = 7 THEN 'a marigold' "
+        "ELSE "
+        "'an order' END, repeat('word ', 100), '', 0, 'speech', 0, 0, 0 FROM generate_series(1, 50000) i; "
+        "ANALYZE");
+    ASSERT_TRUE(filled) << describe(filled.error());
+  }
+  auto reader = (*database)->reader();
+  ASSERT_TRUE(reader);
+  // A prepared statement has plans of the second kind after a while: they know no value, not even the limit.
+  for (const std::string plans : {"force_custom_plan", "force_generic_plan"}) {
+    ASSERT_TRUE((*reader)->script("SET plan_cache_mode = " + plans));
+    for (CallFilter filter : {CallFilter{}, CallFilter{.agent = "agent3"}, CallFilter{.number = "1234"},
+                              CallFilter{.after_started_at = 40'000, .after_id = "040000"}}) {
+      filter.workspace = "w";
+      filter.text = "marigold";
+      for (const std::int64_t newest : {std::int64_t{0}, std::int64_t{512}}) {
+        for (const auto& statement : call_log::list_statements(filter, sql::Dialect::postgres, newest)) {
+          const auto plan = (*reader)->query("EXPLAIN " + statement.sql, statement.values);
+          ASSERT_TRUE(plan) << describe(plan.error());
+          std::string text;
+          for (std::size_t i = 0; i < plan->size(); ++i)
+            text += plan->text(i, 0) + "\n";
+          EXPECT_THAT(text, testing::Not(testing::HasSubstr("Seq Scan on calls"))) << text;
+          EXPECT_THAT(text, testing::Not(testing::HasSubstr("Seq Scan on turns"))) << text;
+          EXPECT_EQ(text.find("turns_by_words") != std::string::npos, newest == 0) << text;
+        }
+      }
+    }
+  }
+  CallFilter filter{.workspace = "w", .text = "marigold"};
+  const auto found = [&](std::int64_t newest) {
+    const auto statement = call_log::list_statements(filter, sql::Dialect::postgres, newest).front();
+    const auto rows = (*reader)->query(statement.sql, statement.values);
+    return rows ? static_cast<int>(rows->size()) : -1;
+  };
+  EXPECT_EQ(found(0), 1);
+  EXPECT_EQ(found(512), 0);
 }
 
 TEST(PostgresTest, rows_survive_a_server_that_is_killed_between_them_and_are_there_once) {

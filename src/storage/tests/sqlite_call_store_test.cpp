@@ -239,7 +239,7 @@ TEST_F(SqliteCallStoreTest, every_listing_walks_an_index_even_with_100000_calls)
   };
   for (CallFilter filter : filters) {
     filter.workspace = "w";
-    for (const auto& statement : call_log::list_statements(filter, sql::Dialect::sqlite, false)) {
+    for (const auto& statement : call_log::list_statements(filter, sql::Dialect::sqlite, 0)) {
       const auto plan = (*connection)->query("EXPLAIN QUERY PLAN " + statement.sql, statement.values);
       ASSERT_TRUE(plan) << describe(plan.error());
       std::string text;
@@ -273,14 +273,41 @@ TEST_F(SqliteCallStoreTest, a_word_is_found_alike_whether_it_is_taken_for_common
   filter.workspace = "default";
   filter.text = "word comm";
   filter.limit = 3;
-  for (const bool common : {false, true}) {
-    const auto statements = call_log::list_statements(filter, sql::Dialect::sqlite, common);
+  for (const std::int64_t newest : {std::int64_t{0}, std::int64_t{9}}) {
+    const auto statements = call_log::list_statements(filter, sql::Dialect::sqlite, newest);
     ASSERT_EQ(statements.size(), 1U);
     const auto rows = (*connection)->query(statements[0].sql, statements[0].values);
     ASSERT_TRUE(rows) << describe(rows.error());
     ASSERT_EQ(rows->size(), 3U);
     EXPECT_EQ(rows->text(0, 0), "A8");
     EXPECT_EQ(rows->text(2, 0), "A4");
+  }
+}
+
+TEST_F(SqliteCallStoreTest, a_search_for_words_never_reads_all_calls_or_turns) {
+  ASSERT_EQ(error_of_opening(), "");
+  auto database = sql::open_sqlite(file_, {});
+  ASSERT_TRUE(database);
+  auto connection = (*database)->reader();
+  ASSERT_TRUE(connection);
+  for (CallFilter filter : {CallFilter{}, CallFilter{.agent = "a", .status = CallStatus::failed},
+                            CallFilter{.outcome = "escalated"}, CallFilter{.number = "1234", .since = 7},
+                            CallFilter{.after_started_at = 9, .after_id = "x"}}) {
+    filter.workspace = "w";
+    filter.text = "marigold";
+    for (const std::int64_t newest : {std::int64_t{0}, std::int64_t{512}}) {
+      for (const auto& statement : call_log::list_statements(filter, sql::Dialect::sqlite, newest)) {
+        const auto plan = (*connection)->query("EXPLAIN QUERY PLAN " + statement.sql, statement.values);
+        ASSERT_TRUE(plan) << describe(plan.error());
+        std::string text;
+        for (std::size_t i = 0; i < plan->size(); ++i)
+          text += plan->text(i, 3) + "\n";
+        EXPECT_THAT(text, testing::Not(testing::ContainsRegex("SCAN (c|t)\n"))) << text;
+        // The newest along an index in their order; else each call by its id.
+        EXPECT_EQ(text.find("INDEX calls_by_") != std::string::npos, newest > 0) << text;
+        EXPECT_THAT(text, testing::HasSubstr("c USING INDEX sqlite_autoindex_calls_1 (id=?)")) << text;
+      }
+    }
   }
 }
 

@@ -356,6 +356,17 @@ std::size_t Api::body_limit(std::string_view method, std::string_view path) cons
              : impl_->d.description->operations()[operation->second].body_limit;
 }
 
+net::HttpResponse Api::refuse(const net::HttpRequest& request, const net::HttpResponse& plain) const {
+  Impl::Routed routed;
+  routed.origin = request.header("origin");
+  routed.incoming.secure = came_secure(request, impl_->d.options.trusted_proxies);
+  if (const auto match = impl_->routes.find(request.method, request.path))
+    routed.compatible = impl_->d.description->operations()[match->by_method.begin()->second].compatible;
+  net::HttpResponse response = to_response(refused_early(plain.status, plain.body), routed.compatible);
+  impl_->finish(routed, response, impl_->d.clock.now());
+  return response;
+}
+
 async::Task<net::HttpResponse> Api::handle(net::HttpRequest request) {
   const SteadyTime began = impl_->d.clock.now();
   Impl::Routed routed;

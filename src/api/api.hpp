@@ -122,6 +122,8 @@ class Api {
   async::Task<net::HttpResponse> handle(net::HttpRequest request);
   async::Task<net::UpgradeAnswer> handle_upgrade(net::HttpRequest request);
   std::size_t body_limit(std::string_view method, std::string_view path) const;
+  // The server's own refusal of a request that did not come here whole, as a problem document.
+  net::HttpResponse refuse(const net::HttpRequest& request, const net::HttpResponse& plain) const;
 
  private:
   struct Impl;

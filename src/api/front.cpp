@@ -21,7 +21,9 @@ net::HttpHandlers Front::handlers() {
               [this](std::string_view method, std::string_view path) {
                 const std::size_t limit = api_.body_limit(method, path);
                 return limit > 0 ? limit : kOtherBodyLimit;
-              }};
+              },
+          .refusal = [this](const net::HttpRequest& request,
+                            net::HttpResponse answer) { return refuse(request, std::move(answer)); }};
 }
 
 async::Task<net::HttpResponse> Front::handle(net::HttpRequest request) {
@@ -31,6 +33,13 @@ async::Task<net::HttpResponse> Front::handle(net::HttpRequest request) {
     co_return co_await api_.handle(std::move(request));
   add_security_headers(response, came_secure(request, trusted_proxies_));
   co_return response;
+}
+
+// Before it had come as far as a handler: too long, or never whole.
+net::HttpResponse Front::refuse(const net::HttpRequest& request, net::HttpResponse answer) const {
+  if (api_.knows(request.path) || is_of_the_api(request.path)) return api_.refuse(request, answer);
+  add_security_headers(answer, came_secure(request, trusted_proxies_));
+  return answer;
 }
 
 async::Task<net::UpgradeAnswer> Front::handle_upgrade(net::HttpRequest request) {

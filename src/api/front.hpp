@@ -21,6 +21,7 @@ class Front {
  private:
   async::Task<net::HttpResponse> handle(net::HttpRequest request);
   async::Task<net::UpgradeAnswer> handle_upgrade(net::HttpRequest request);
+  net::HttpResponse refuse(const net::HttpRequest& request, net::HttpResponse answer) const;
 
   Api& api_;
   const Router& router_;

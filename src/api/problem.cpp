@@ -82,6 +82,23 @@ Problem too_large(std::size_t limit) {
   return make(413, "too-large", "The body is too large.", fmt::format("send at most {} bytes", limit));
 }
 
+Problem refused_early(int status, std::string detail) {
+  while (detail.ends_with('\n'))
+    detail.pop_back();
+  switch (status) {
+    case 408:
+      return make(status, "timeout", "The request did not arrive in time.", std::move(detail));
+    case 413:
+      return make(status, "too-large", "The body is too large.", std::move(detail));
+    case 431:
+      return make(status, "headers-too-large", "The headers are too large.", std::move(detail));
+    case 503:
+      return unavailable(std::move(detail));
+    default:
+      return make(status, "malformed", "This is no request.", std::move(detail));
+  }
+}
+
 Problem unsupported_type(const std::string& wanted) {
   return make(415, "unsupported-type", "The body is of a type that is not taken here.",
               fmt::format("send it as {}", wanted));

@@ -40,8 +40,10 @@ Problem problem_of(const Error& error);
 
 Problem method_not_allowed(const std::string& allowed);  // 405, with Allow
 Problem too_large(std::size_t limit);                    // 413
-Problem unsupported_type(const std::string& wanted);     // 415
-Problem internal_problem();                              // 500: the log says more
+// Of a request that was never read whole: 400, 408, 413, 431, 503.
+Problem refused_early(int status, std::string detail);
+Problem unsupported_type(const std::string& wanted);  // 415
+Problem internal_problem();                           // 500: the log says more
 
 // application/problem+json. `compatible`: with the members success and error, which callers of the addresses
 // that existed before look for.

@@ -179,12 +179,12 @@ class HttpConnection final : public StoppableConnection {
     if (ec) {
       const auto failed = deadline_.expired() ? plain_answer(408, "The request took too long to arrive.")
                                               : answer_to(ec, shared_->options, body_limit);
-      if (failed) co_await refuse(*failed);
+      if (failed) co_await refuse(in_other_words(request, *failed));
       co_return false;
     }
     deadline_.clear();
     if (shared_->closed) {
-      co_await refuse(plain_answer(503, "The server is stopping."));
+      co_await refuse(in_other_words(request, plain_answer(503, "The server is stopping.")));
       co_return false;
     }
 
@@ -197,6 +197,10 @@ class HttpConnection final : public StoppableConnection {
     if (!co_await attend(answer(std::move(request), response))) co_return false;
     if (!response) response = plain_answer(500, "The server failed on this request.");
     co_return co_await respond(*response, parser.keep_alive(), parser.get().version() < 11);
+  }
+
+  HttpResponse in_other_words(const HttpRequest& request, HttpResponse answer) const {
+    return shared_->handlers.refusal ? shared_->handlers.refusal(request, std::move(answer)) : answer;
   }
 
   async::Task<> read_body(RequestParser& parser, std::size_t most, error_code& ec) {

@@ -76,6 +76,10 @@ struct HttpHandlers {
   std::function<async::Task<UpgradeAnswer>(HttpRequest)> upgrade;
   // The most a request to this method and path may carry; empty: max_body_bytes for all.
   std::function<std::size_t(std::string_view method, std::string_view path)> body_limit;
+  // What the server itself answers to a request that never came to a handler whole (400, 408, 413, 431, 503)
+  // may be put in other words here. Of `request` there is what was read: its path is empty when its head was
+  // broken.
+  std::function<HttpResponse(const HttpRequest& request, HttpResponse answer)> refusal;
 };
 
 // PEM files. TLS 1.2 and later.

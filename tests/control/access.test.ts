@@ -77,10 +77,12 @@ function expectRefused(operation: Operation, answer: Answer, status: number, who
 }
 
 // Documented requests that need more than the right to the operation; each has a test of its own below. A key has no
-// password, makes no key that may more than itself, and a carrier's account is for owners.
+// password, makes no key or user that may more than itself, and a carrier's account is for owners.
 const needsMore: Record<string, RegExp> = {
   changePassword: /^key/,
   createApiKey: /^key/,
+  inviteUser: /^key/,
+  updateUser: /^key/,
   aliasImportPhoneNumber: /^key|editor/,
 };
 
@@ -151,6 +153,20 @@ describe("an operation that needs a login", () => {
     expect(same.status, same.text).toBe(201);
   });
 
+  test("a key cannot make or become a user who may more than itself", async () => {
+    const keeper = keys.get("users:admin")!;
+    const id = await ours.makeUser();
+    for (const role of ["viewer", "editor", "owner"]) {
+      const invite = await keeper.post("/api/v1/users", { email: `${unique("more")}@example.com`, role });
+      expect(invite.status, invite.text).toBe(403);
+      const raise = await keeper.patch(`/api/v1/users/${id}`, { role });
+      expect(raise.status, raise.text).toBe(403);
+    }
+    expect((await keeper.patch(`/api/v1/users/${id}`, { name: "Ravi K." })).status).toBe(200);
+    const all = (await ours.key(["*:admin"])).as;
+    expect((await all.patch(`/api/v1/users/${id}`, { role: "owner" })).status).toBe(200);
+  });
+
   test("a carrier's account is for owners, at the compatible address, too", async () => {
     const account = { apiKey: "key", apiToken: "token", sid: unique("acme") };
     const writer = keys.get("numbers:write")!;
@@ -162,7 +178,8 @@ describe("an operation that needs a login", () => {
       const { id } = made.json.phoneNumber;
       expect((await as.put("/api/phone-numbers", { id, exotelConfig: account })).status).toBe(403);
     }
-    expect((await ours.owner.must("GET", "/api/v1/telephony-configurations")).items.map((one: Json) => one.sid)).not.toContain(account.sid);
+    const { items } = await ours.owner.must("GET", "/api/v1/telephony-configurations");
+    expect(items.map((one: Json) => one.sid)).not.toContain(account.sid);
   });
 
   test("a key has no password to change", async () => {

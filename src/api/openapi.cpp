@@ -103,7 +103,7 @@ struct OpenApi::Impl {
                    const json::object& operation);
   Result<void> add_parameters(const json::object& from, Shape& shape);
   Result<std::vector<Body>> contents_of(const json::object& holder);
-  const json::object& resolved(const json::object& object) const;
+  const json::object* resolved(const json::object* object) const;
   const Shape& shape_of(const Operation& operation) const {
     return shapes[static_cast<std::size_t>(&operation - operations.data())];
   }
@@ -115,11 +115,11 @@ struct OpenApi::Impl {
   std::vector<Shape> shapes;  // at the same places
 };
 
-const json::object& OpenApi::Impl::resolved(const json::object& object) const {
-  const std::string_view reference = text_of(object, "$ref");
+const json::object* OpenApi::Impl::resolved(const json::object* object) const {
+  const std::string_view reference = text_of(*object, "$ref");
   if (reference.empty()) return object;
   const json::value* target = follow(document, reference);
-  return target != nullptr && target->is_object() ? target->get_object() : object;
+  return target != nullptr && target->is_object() ? &target->get_object() : object;
 }
 
 Result<void> OpenApi::Impl::read() {
@@ -158,15 +158,16 @@ Result<void> OpenApi::Impl::add(std::string_view path, std::string_view method, 
   for (const json::object* from : {&item, &written}) {
     if (auto added = add_parameters(*from, shape); !added) return added;
   }
-  if (const json::object* body = object_of(written, "requestBody"); body != nullptr) {
-    auto contents = contents_of(resolved(*body));
+  if (const json::object* written_body = object_of(written, "requestBody"); written_body != nullptr) {
+    const json::object* body = resolved(written_body);
+    auto contents = contents_of(*body);
     if (!contents) return fail(contents.error());
     shape.bodies = std::move(*contents);
     operation.has_body = true;
-    operation.body_required = flag_of(resolved(*body), "required");
+    operation.body_required = flag_of(*body, "required");
   }
   for (const auto& [status, answer] : written.at("responses").get_object()) {
-    auto contents = contents_of(resolved(answer.get_object()));
+    auto contents = contents_of(*resolved(&answer.get_object()));
     if (!contents) return fail(contents.error());
     shape.answers.emplace(status, std::move(*contents));
   }
@@ -179,7 +180,7 @@ Result<void> OpenApi::Impl::add_parameters(const json::object& from, Shape& shap
   const json::value* list = from.if_contains("parameters");
   if (list == nullptr) return {};
   for (const auto& one : list->get_array()) {
-    const json::object& parameter = resolved(one.get_object());
+    const json::object& parameter = *resolved(&one.get_object());
     auto schema = schemas.compile(parameter.at("schema"));
     if (!schema) return fail(schema.error());
     Parameter made{std::string(text_of(parameter, "name")), flag_of(parameter, "required"), *schema};
@@ -259,6 +260,7 @@ std::expected<OpenApi::Values, Problem> OpenApi::check_query(const Operation& op
     const auto known = std::ranges::find(shape.query, name, &Parameter::name);
     if (known == shape.query.end()) {
       std::vector<std::string> names;
+      names.reserve(shape.query.size());
       for (const Parameter& parameter : shape.query)
         names.push_back(parameter.name);
       mistakes.push_back({pointer, unknown_name(name, std::move(names))});
@@ -310,6 +312,7 @@ std::expected<json::value, Problem> OpenApi::check_body(const Operation& operati
   const auto form = std::ranges::find(bodies, media_type(content_type), &Body::content_type);
   if (form == bodies.end()) {
     std::vector<std::string> wanted;
+    wanted.reserve(bodies.size());
     for (const Body& one : bodies)
       wanted.push_back(one.content_type);
     return std::unexpected(unsupported_type(fmt::format("{}", fmt::join(wanted, " or "))));

@@ -32,7 +32,8 @@ engine::ChooseAgent choose_by(const control::AgentDirectory& directory, std::str
     chosen.vendors = answer->agent->for_call();
     chosen.agent_text = std::move(answer->agent_text);
     chosen.workspace_id = std::move(answer->workspace_id);
-    chosen.phone_id = answer->phone_id.empty() ? phone_id : std::move(answer->phone_id);
+    chosen.phone_id = std::move(answer->phone_id);
+    if (chosen.phone_id.empty()) chosen.phone_id = phone_id;
     chosen.keeps_alive = answer->agent;
     return chosen;
   };

@@ -25,14 +25,15 @@ class CertificateReload {
   void wait() {
     signals_.async_wait([this](const boost::system::error_code& error, int) {
       if (error) return;
-      (void)pool_.submit([&server = server_](const async::BlockingPool::JobContext&) {
-        static const log::Logger logger("app");
+      static const log::Logger logger("app");
+      const auto taken = pool_.submit([&server = server_](const async::BlockingPool::JobContext&) {
         if (auto read = server.reload_certificate(); !read) {
           logger.error("the certificate stays as it is: {}", read.error().message);
         } else {
           logger.info("the certificate was read anew");
         }
       });
+      if (!taken) logger.error("the certificate stays as it is: {}", taken.error().message);
       wait();
     });
   }

@@ -108,15 +108,23 @@ void Recordings::stop() {
 
 void Recordings::on_call_started(const storage::CallRecord& call) {
   const MutexLock lock(mutex_);
-  workspaces_[call.id] = call.workspace_id;
+  known_[call.id] = {.workspace = call.workspace_id};
 }
 
-std::string Recordings::workspace_of(const std::string& call_id, bool forget) {
+// The recording is whole only after the end; without one nobody asks for the call again.
+void Recordings::on_call_ended(const std::string& call_id, const storage::CallEnd&) {
   const MutexLock lock(mutex_);
-  const auto found = workspaces_.find(call_id);
-  if (found == workspaces_.end()) return {};
-  std::string workspace = found->second;
-  if (forget) workspaces_.erase(found);
+  const auto found = known_.find(call_id);
+  if (found != known_.end() && !found->second.is_recorded) known_.erase(found);
+}
+
+std::string Recordings::workspace_of(const std::string& call_id, bool whole) {
+  const MutexLock lock(mutex_);
+  const auto found = known_.find(call_id);
+  if (found == known_.end()) return {};
+  found->second.is_recorded = true;
+  std::string workspace = found->second.workspace;
+  if (whole) known_.erase(found);
   return workspace;
 }
 

@@ -42,7 +42,7 @@ class Recordings final : public engine::CallObserver {
 
   void on_call_started(const storage::CallRecord& call) override;
   void on_transcript_line(const std::string&, const engine::TranscriptLine&) override {}
-  void on_call_ended(const std::string&, const storage::CallEnd&) override {}
+  void on_call_ended(const std::string& call_id, const storage::CallEnd& end) override;
   void on_recording_started(const storage::RecordingRecord& recording) override;
   void on_recording_whole(const storage::RecordingRecord& recording) override;
 
@@ -50,7 +50,11 @@ class Recordings final : public engine::CallObserver {
   Recordings(const settings::Settings& settings, storage::CallStore& calls);
   async::Task<> remove_strays();
   async::Task<> stop_tasks();
-  std::string workspace_of(const std::string& call_id, bool forget);
+  struct Known {
+    std::string workspace{};
+    bool is_recorded = false;
+  };
+  std::string workspace_of(const std::string& call_id, bool whole);
 
   storage::CallStore& calls_;
   async::BlockingPool pool_;
@@ -62,7 +66,7 @@ class Recordings final : public engine::CallObserver {
   std::unique_ptr<storage::BlobStore> blobs_;
   std::unique_ptr<storage::RecordingUploader> uploader_;
   Mutex mutex_;
-  std::unordered_map<std::string, std::string> workspaces_ PARLEY_GUARDED_BY(mutex_);  // by call
+  std::unordered_map<std::string, Known> known_ PARLEY_GUARDED_BY(mutex_);  // by call
 };
 
 }  // namespace parley::app

@@ -59,7 +59,7 @@ export async function checkCalls(world: World, heard: readonly HeardCall[], prob
     const until = call.deadAt === 0 ? Infinity : call.deadAt - kAcknowledgedAfterMs;
     const summary = logged.get(call.id);
     if (summary === undefined) {
-      if (call.startSentAt < until) wrong(`not in the log, but begun ${Math.round(call.deadAt - call.startSentAt)} ms before the end`);
+      if (call.startSentAt < until) wrong(`not in the log, but begun ${Math.round((call.deadAt || call.hungUpAt) - call.startSentAt)} ms before its end`);
       return;
     }
     const detail = await api(world.url).must("GET", `/api/v1/calls/${summary.id}`);

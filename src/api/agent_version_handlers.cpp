@@ -29,7 +29,7 @@ json::object version_to_json(const AgentVersionRow& version, const AgentRow& age
 
 std::expected<std::string, Problem> AgentRoutes::text_at(const AgentRow& row, std::string_view which) const {
   if (which == "draft") {
-    if (row.draft.empty()) return std::unexpected(not_found("draft of this agent"));
+    if (row.draft.empty()) return std::unexpected(not_found("this agent has no draft"));
     return row.draft;
   }
   int number = 0;

@@ -22,7 +22,7 @@ std::expected<storage::CallDetail, Problem> find_call(const CallRoutesDependenci
   auto call = d.calls.find_call(request.id("callId"), request.workspace());
   if (!call) return std::unexpected(find_problem("call", call.error()));
   // The store takes beginnings of ids, too: addresses are whole.
-  if (call->summary.call.id != request.id("callId")) return std::unexpected(not_found("call"));
+  if (call->summary.call.id != request.id("callId")) return std::unexpected(not_found("no such call"));
   return std::move(*call);
 }
 

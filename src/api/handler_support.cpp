@@ -2,6 +2,7 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <fmt/format.h>
 
 #include "api/json_out.hpp"
 
@@ -79,7 +80,7 @@ Problem write_problem(const ApiRequest& request, const Error& error) {
 }
 
 Problem find_problem(std::string_view what, const Error& error) {
-  return error.code == Errc::not_found ? not_found(what) : problem_of(error);
+  return error.code == Errc::not_found ? not_found(fmt::format("no such {}", what)) : problem_of(error);
 }
 
 ApiAnswer json_answer(json::value body, std::int64_t etag) {

@@ -95,7 +95,7 @@ class LoginRoutes {
       if (login.error().code == Errc::invalid_argument)
         return std::unexpected(validation_failed({{"/body", login.error().message}}));
       if (login.error().code == Errc::permission_denied || login.error().code == Errc::not_found)
-        return std::unexpected(not_found("link: it was used or is too old"));
+        return std::unexpected(not_found("no such link: it was used or is too old"));
       return std::unexpected(login_problem(login.error()));
     }
     return logged_in(request, *login);

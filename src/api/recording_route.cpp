@@ -105,8 +105,8 @@ async::Task<net::HttpResponse> get_recording(Dependencies d, std::shared_ptr<con
   });
   if (!call) co_return to_response(find_problem("call", call.error()));
   const storage::CallSummary& summary = call->summary;
-  if (summary.call.id != request->id("callId")) co_return to_response(not_found("call"));
-  if (!summary.recording) co_return to_response(not_found("recording of this call"));
+  if (summary.call.id != request->id("callId")) co_return to_response(not_found("no such call"));
+  if (!summary.recording) co_return to_response(not_found("this call has no recording"));
 
   if (!summary.recording->path.empty()) {
     auto place = co_await async::on_pool<Place>(
@@ -114,7 +114,7 @@ async::Task<net::HttpResponse> get_recording(Dependencies d, std::shared_ptr<con
     if (place) co_return send(d, *request, summary, std::move(*place));
   }
   const bool in_blobs = summary.blob && summary.blob->stored && summary.blob->kind == d->blobs.kind();
-  if (!in_blobs) co_return to_response(not_found("recording of this call on this node"));
+  if (!in_blobs) co_return to_response(not_found("the recording of this call lies on another node"));
   const std::string& key = summary.blob->key;
   if (query_value(*request, "redirect").value_or("true") == "true") {
     if (auto link = d->blobs.presigned_get(key, kLinkLasts, summary.call.id + ".wav")) {

@@ -121,6 +121,15 @@ describe("rights and traces", () => {
     expect(await closed).toBe(1008);
   });
 
+  test("removing a caller with a short number leaves what was told of others", async () => {
+    const hook = await owner.must("POST", "/api/v1/webhooks", { url: "https://example.com/", events: ["*"] });
+    await owner.must("POST", `/api/v1/webhooks/${hook.id}/test`);
+    const told = async () => (await owner.must("GET", `/api/v1/webhooks/${hook.id}/deliveries`)).items;
+    const [delivery] = await told();
+    await owner.must("DELETE", `/api/v1/callers/${String(delivery.body.at).replace(/\D/g, "").slice(0, 4)}`);
+    expect(await told()).toHaveLength(1);
+  });
+
   test("an account's host and id that would change an address are refused", async () => {
     const account = { apiKey: "k", apiToken: "t", sid: "acme", domain: "api.in.exotel.com" };
     for (const wrong of [{ domain: "evil.example/x" }, { domain: "u@evil.example" }, { sid: "../x" }, { sid: "a?b" }]) {

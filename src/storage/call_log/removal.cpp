@@ -15,6 +15,8 @@ using sql::Value;
 using Removed = std::vector<RemovedRecording>;
 
 constexpr std::int64_t kPage = 1000;
+// Digits of a number that nothing else in an event's JSON will hold by chance.
+constexpr std::size_t kUnmistakable = 9;
 
 constexpr std::string_view kSelect =
     "SELECT c.id, c.session_id, coalesce(r.path, ''), coalesce(r.blob_kind, ''), coalesce(r.blob_key, '') "
@@ -134,7 +136,9 @@ Result<Removed> remove_caller(Connection& connection, const std::string& workspa
     if (auto done = remove_rows(connection, workspace, *rows, removed); !done) return fail(done.error());
   }
   if (auto done = remove_chats(connection, workspace, key); !done) return fail(done.error());
-  if (auto done = remove_deliveries(connection, workspace, key); !done) return fail(done.error());
+  // A short number stands within times and other numbers, too: it must end a text then.
+  const std::string told = key.size() < kUnmistakable ? key + '"' : key;
+  if (auto done = remove_deliveries(connection, workspace, told); !done) return fail(done.error());
   return removed;
 }
 

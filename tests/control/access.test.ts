@@ -5,7 +5,16 @@ import WebSocket from "ws";
 import { type Answer, type Api, type Json, api, password } from "./support/api.js";
 import { Document, type Operation } from "./support/document.js";
 import { eventually, startServer } from "./support/server.js";
-import { type Ready, Workspace, agentConfig, documentedRequest, pathOf, send, unique, uniqueNumber } from "./support/workspace.js";
+import {
+  type Ready,
+  Workspace,
+  agentConfig,
+  documentedRequest,
+  pathOf,
+  send,
+  unique,
+  uniqueNumber,
+} from "./support/workspace.js";
 
 const server = await startServer({ settings: { outbound: { allow: ["127.0.0.0/8"] } } });
 const document = new Document((await api(server).get("/api/v1/openapi.json")).json);

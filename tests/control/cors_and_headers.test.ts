@@ -96,7 +96,12 @@ describe("CORS", async () => {
     const headers = { "content-type": "application/json" };
     const body = JSON.stringify({ name: "Clinic", ownerEmail: "meera@example.com" });
     const send = (origin: string) =>
-      rawRequest(server, { method: "POST", path: "/api/v1/workspaces", headers: owner.headers({ ...headers, origin }), body });
+      rawRequest(server, {
+        method: "POST",
+        path: "/api/v1/workspaces",
+        headers: owner.headers({ ...headers, origin }),
+        body,
+      });
     for (const origin of ["https://evil.example", "null", `http://127.0.0.1:${server.port + 1}`])
       expect((await send(origin)).status, origin).toBe(403);
     expect((await send(server.url)).status).toBe(201);

@@ -121,7 +121,10 @@ describe("an invitation", async () => {
   const owner = await becomeOwner(server);
 
   test("is for the one who was invited, once", async () => {
-    const { user, inviteUrl } = await owner.must("POST", "/api/v1/users", { email: "Ravi@Example.com", role: "editor" });
+    const { user, inviteUrl } = await owner.must("POST", "/api/v1/users", {
+      email: "Ravi@Example.com",
+      role: "editor",
+    });
     expect(user).toMatchObject({ email: "ravi@example.com", name: "ravi", role: "editor", hasPassword: false });
     const path = `/api/v1/invites/${inviteUrl.split("/").pop()}`;
     expect((await api(server).get(path)).json).toEqual({ firstOwner: false, email: "ravi@example.com" });
@@ -133,7 +136,10 @@ describe("an invitation", async () => {
   });
 
   test("does not work after its user was removed", async () => {
-    const { user, inviteUrl } = await owner.must("POST", "/api/v1/users", { email: "gone@example.com", role: "viewer" });
+    const { user, inviteUrl } = await owner.must("POST", "/api/v1/users", {
+      email: "gone@example.com",
+      role: "viewer",
+    });
     await owner.must("DELETE", `/api/v1/users/${user.id}`);
     const path = `/api/v1/invites/${inviteUrl.split("/").pop()}`;
     expect((await api(server).get(path)).status).toBe(404);
@@ -340,7 +346,13 @@ describe("secrets", () => {
     const owner = await becomeOwner(server);
     const made = await owner.must("POST", "/api/v1/api-keys", { name: "CRM", scopes: ["*:admin"] });
     const key = api(server, { key: made.key });
-    const body = { name: "Main", provider: "exotel", apiKey: "exo-key-4f7a0c", apiToken: "exo-token-9c1d2e", sid: "acme1" };
+    const body = {
+      name: "Main",
+      provider: "exotel",
+      apiKey: "exo-key-4f7a0c",
+      apiToken: "exo-token-9c1d2e",
+      sid: "acme1",
+    };
     const configuration = await key.must("POST", "/api/v1/telephony-configurations", body);
     const vendor = await key.must("PUT", "/api/v1/provider-keys/openai", { key: "sk-proj-0123456789abcdef4f7a" });
     const webhook = await key.must("POST", "/api/v1/webhooks", { url: "https://crm.example.com/", events: ["*"] });
@@ -369,7 +381,15 @@ describe("secrets", () => {
     }
     // And come back in no answer.
     const told = [configuration, vendor];
-    for (const path of ["telephony-configurations", "provider-keys", "webhooks", "api-keys", "audit-log", "users", "me"])
+    for (const path of [
+      "telephony-configurations",
+      "provider-keys",
+      "webhooks",
+      "api-keys",
+      "audit-log",
+      "users",
+      "me",
+    ])
       told.push(await owner.must("GET", `/api/v1/${path}`));
     told.push(await owner.must("GET", "/api/phone-numbers"));
     for (const [what, secret] of Object.entries(secrets))

@@ -104,8 +104,7 @@ describe("two writers with the same ETag", () => {
     expect(member(after.json)).toEqual(member(answers[winner]!.json));
     expect(etagOf(after)).toBe(etagOf(answers[winner]!));
     expect(etagOf(after)).not.toBe(etagOf(before));
-    for (const { status, json } of answers)
-      if (status === 412) expect(json.type).toMatch(/precondition-failed$/);
+    for (const { status, json } of answers) if (status === 412) expect(json.type).toMatch(/precondition-failed$/);
     // With what is there now the next one may.
     const next = await owner.request(method, path, { json: change(9), headers: { "if-match": etagOf(after) } });
     expect(next.status).toBe(200);
@@ -144,13 +143,16 @@ describe("two who make the same", () => {
     "one number"() {
       const phoneNumber = uniqueNumber();
       const count = async () =>
-        (await owner.must("GET", "/api/v1/phone-numbers")).items.filter((one: Json) => one.phoneNumber === phoneNumber).length;
+        (await owner.must("GET", "/api/v1/phone-numbers")).items.filter((one: Json) => one.phoneNumber === phoneNumber)
+          .length;
       return { path: "/api/v1/phone-numbers", body: { phoneNumber }, count };
     },
     "one number at the compatible address"() {
       const phoneNumber = uniqueNumber();
       const count = async () =>
-        (await owner.must("GET", "/api/phone-numbers")).phoneNumbers.filter((one: Json) => one.phoneNumber === phoneNumber).length;
+        (await owner.must("GET", "/api/phone-numbers")).phoneNumbers.filter(
+          (one: Json) => one.phoneNumber === phoneNumber,
+        ).length;
       return { path: "/api/phone-numbers", body: { phoneNumber }, count };
     },
     "one user"() {
@@ -179,7 +181,9 @@ describe("two who make the same", () => {
     const name = unique("imported");
     const body = `name: ${name}\nstt: {provider: instant}\nllm: {provider: instant}\ntts: {provider: instant}\n`;
     const headers = { "content-type": "text/yaml" };
-    const answers = await Promise.all(several.map(() => owner.request("POST", "/api/v1/agents/import", { body, headers })));
+    const answers = await Promise.all(
+      several.map(() => owner.request("POST", "/api/v1/agents/import", { body, headers })),
+    );
     for (const { status, text } of answers) expect([200, 409, 412], text).toContain(status);
     expect((await owner.must("GET", "/api/v1/agents")).items.filter((one: Json) => one.name === name).length).toBe(1);
   });
@@ -240,7 +244,9 @@ describe("an Idempotency-Key", () => {
     const body = { url: "https://crm.example.com/", events: ["*"], description };
     const answers = await Promise.all(several.map(() => make(key, body)));
     expect(await count(description)).toBe(1);
-    expect(answers.filter((one) => one.status === 201 && one.headers.get("idempotency-replayed") === null).length).toBe(1);
+    expect(answers.filter((one) => one.status === 201 && one.headers.get("idempotency-replayed") === null).length).toBe(
+      1,
+    );
     // A secret that is shown once is not shown again.
     expect(answers.filter(({ json }) => json?.secret !== undefined).length).toBe(1);
   });
@@ -256,7 +262,9 @@ describe("an Idempotency-Key", () => {
     const body = { phoneNumber: uniqueNumber() };
     const first = await number(key, body);
     const made = await owner.must("POST", "/api/v1/api-keys", { name: "CRM", scopes: ["numbers:write"] });
-    const other = await owner.as({ key: made.key }).post("/api/v1/phone-numbers", body, { headers: { "idempotency-key": key } });
+    const other = await owner
+      .as({ key: made.key })
+      .post("/api/v1/phone-numbers", body, { headers: { "idempotency-key": key } });
     expect(first.status).toBe(201);
     expect(other.status).toBe(409);
     expect(other.text).not.toContain(first.json.id);

@@ -75,7 +75,8 @@ export class Document {
 
   // What in an answer is not as the description of the operation says.
   mistakesIn(operation: Operation, answer: Answer): string[] {
-    const response = operation.responses[answer.status] ?? (answer.status >= 400 ? operation.responses["default"] : undefined);
+    const response =
+      operation.responses[answer.status] ?? (answer.status >= 400 ? operation.responses["default"] : undefined);
     if (response === undefined) return [`the status ${answer.status} is not described`];
     const type = (answer.headers.get("content-type") ?? "").split(";")[0]!.trim();
     const types = Object.keys(response.content);
@@ -168,4 +169,3 @@ function absolute(schema: Json): Json {
     ]),
   );
 }
-

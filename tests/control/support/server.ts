@@ -109,7 +109,7 @@ export class Server {
 
   // Ends the process and removes what was made for it. One that has died by itself is a failure of the test.
   async stop(): Promise<void> {
-    const diedOf = this.ending ? null : this.process?.signalCode ?? null;
+    const diedOf = this.ending ? null : (this.process?.signalCode ?? null);
     if (this.isRunning) await this.kill();
     rmSync(this.directory, { recursive: true, force: true });
     if (diedOf !== null) throw new Error(`the server died of ${diedOf}\n${this.stderr}`);
@@ -189,7 +189,12 @@ export function runParley(args: string[], options: { env?: Record<string, string
     execFile(
       parleyBinary,
       args,
-      { cwd: tmpdir(), env: environment(options.env), timeout: options.timeoutMs ?? 60_000, maxBuffer: 32 * 1024 * 1024 },
+      {
+        cwd: tmpdir(),
+        env: environment(options.env),
+        timeout: options.timeoutMs ?? 60_000,
+        maxBuffer: 32 * 1024 * 1024,
+      },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === "number" ? error.code : null;
         resolve({ code, signal: error?.signal ?? null, stdout, stderr });

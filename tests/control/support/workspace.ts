@@ -8,7 +8,8 @@ import { type Server, eventually } from "./server.js";
 let made = 0;
 // Different in every test, and recognisable where it must not be.
 export const unique = (what: string) => `${what}-${process.pid}-${(made += 1)}`;
-export const uniqueNumber = () => `+9198${String(process.pid % 10000).padStart(4, "0")}${String((made += 1)).padStart(4, "0")}`;
+export const uniqueNumber = () =>
+  `+9198${String(process.pid % 10000).padStart(4, "0")}${String((made += 1)).padStart(4, "0")}`;
 
 export const agentConfig = (name: string) => ({
   name,
@@ -74,7 +75,10 @@ export class Workspace {
   }
 
   async user(role: "viewer" | "editor" | "owner"): Promise<Api> {
-    const { inviteUrl } = await this.owner.must("POST", "/api/v1/users", { email: `${unique(role)}@example.com`, role });
+    const { inviteUrl } = await this.owner.must("POST", "/api/v1/users", {
+      email: `${unique(role)}@example.com`,
+      role,
+    });
     return acceptInvite(this.server, inviteUrl);
   }
 
@@ -103,7 +107,9 @@ export class Workspace {
     const id = await eventually(`the call of ${from} has ended`, async () => {
       const { items } = await this.owner.must("GET", "/api/v1/calls", undefined, { query: { number: from } });
       const call = items[0];
-      return call !== undefined && call.status !== "in_progress" && call.recording?.complete === true && (call.id as string);
+      return (
+        call !== undefined && call.status !== "in_progress" && call.recording?.complete === true && (call.id as string)
+      );
     });
     this.private.push(id);
     return { id, from };
@@ -193,7 +199,9 @@ const makers: Record<string, (workspace: Workspace, operation: Operation) => Pro
   phoneNumberId: async (workspace) => (await workspace.makeNumber()).id,
   configurationId: async (workspace) => (await workspace.makeConfiguration()).id,
   webhookId: async (workspace, operation) =>
-    operation.id === "listDeliveries" ? (await workspace.makeDelivery()).webhook.id : (await workspace.makeWebhook()).id,
+    operation.id === "listDeliveries"
+      ? (await workspace.makeDelivery()).webhook.id
+      : (await workspace.makeWebhook()).id,
   deliveryId: async (workspace) => (await workspace.makeDelivery()).id,
   keyId: async (workspace) => (await workspace.key(["calls:read"])).id,
   userId: (workspace) => workspace.makeUser(),

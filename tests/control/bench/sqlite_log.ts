@@ -59,7 +59,8 @@ export interface SeededFile {
 }
 
 export async function seededFile(rows: number): Promise<SeededFile> {
-  const place = join(repositoryRoot, "build", "control_bench", `${rows}-${fingerprint()}`);
+  const cache = join(repositoryRoot, "build", "control_bench");
+  const place = join(cache, `${rows}-${fingerprint()}`);
   const description = join(place, "log.json");
   const file = join(place, "data", "parley.db");
   if (existsSync(description)) {
@@ -67,9 +68,10 @@ export async function seededFile(rows: number): Promise<SeededFile> {
     const { log, seconds } = JSON.parse(readFileSync(description, "utf8")) as { log: Log; seconds: number };
     return { file, log, seconds };
   }
-  rmSync(place, { recursive: true, force: true });
+  // A million calls take some gigabytes: those of an older schema go.
+  const old = existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith(`${rows}-`)) : [];
+  for (const name of old) rmSync(join(cache, name), { recursive: true, force: true });
   const making = `${place}.making`;
-  rmSync(making, { recursive: true, force: true });
   mkdirSync(making, { recursive: true });
   const began = Date.now();
   const log = { rows, end: began };

@@ -247,6 +247,7 @@ std::vector<WorkspaceVendors::ProviderState> WorkspaceVendors::providers(const s
   add(adapters->table.tts, "tts");
   add(adapters->table.voice, "sts");
   std::vector<ProviderState> all;
+  all.reserve(states.size());
   for (auto& [name, state] : states)
     all.push_back(std::move(state));
   return all;

@@ -33,7 +33,12 @@ std::string recording(std::string_view seconds, int channels = 2) {
 }
 
 net::HttpResponse json(int status, std::string body) {
-  return {.status = status, .content_type = "application/json", .body = std::move(body), .headers = {}, .source = nullptr, .source_bytes = {}};
+  return {.status = status,
+          .content_type = "application/json",
+          .body = std::move(body),
+          .headers = {},
+          .source = nullptr,
+          .source_bytes = {}};
 }
 
 class SarvamTranscriberTest : public SarvamImposter {

@@ -14,7 +14,12 @@ using vendor::Fault;
 using SarvamTtsHttpTest = SarvamTtsTest;
 
 net::HttpResponse json(int status, std::string body) {
-  return {.status = status, .content_type = "application/json", .body = std::move(body), .headers = {}, .source = nullptr, .source_bytes = {}};
+  return {.status = status,
+          .content_type = "application/json",
+          .body = std::move(body),
+          .headers = {},
+          .source = nullptr,
+          .source_bytes = {}};
 }
 const std::map<std::string, std::string> kHttp = {{"transport", "http"}};
 const std::map<std::string, std::string> kStream = {{"transport", "http"}, {"stream", "true"}};
@@ -53,8 +58,12 @@ TEST_F(SarvamTtsHttpTest, StreamsOverHttp) {
   serve_vendor();
   start_voice();
   on_request_ = [](const auto&) {
-    return net::HttpResponse{
-        .status = 200, .content_type = "audio/wav", .body = wav(400) + std::string(1, 'x'), .headers = {}, .source = nullptr, .source_bytes = {}};
+    return net::HttpResponse{.status = 200,
+                             .content_type = "audio/wav",
+                             .body = wav(400) + std::string(1, 'x'),
+                             .headers = {},
+                             .source = nullptr,
+                             .source_bytes = {}};
   };
   Listening listening;
   speak(listening, request(std::string(kSentence), kStream));

@@ -268,7 +268,9 @@ TEST_F(SarvamTtsTest, ARefusedHandshakeSaysWhy) {
       net::HttpResponse{.status = 429,
                         .content_type = "application/json",
                         .body = R"({"error":{"message":"no credits","code":"insufficient_quota_error"}})",
-                        .headers = {}, .source = nullptr, .source_bytes = {}};
+                        .headers = {},
+                        .source = nullptr,
+                        .source_bytes = {}};
   serve_vendor();
   start_voice();
   Listening listening;

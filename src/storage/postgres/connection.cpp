@@ -85,8 +85,8 @@ sql::Rows rows_of(const pqxx::result& result) {
 struct PostgresConnection::Link : pqxx::connection {
   using pqxx::connection::connection;
 
-  // libpqxx would reconnect by itself in the middle of what we take for a transaction. Later versions never do
-  // and have deprecated the switch.
+  // libpqxx would reconnect by itself in the middle of what we take for a transaction. Later versions never
+  // do and have deprecated the switch.
   void stay_lost() {
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wdeprecated-declarations"

@@ -12,6 +12,7 @@
 #include "api/api_probe.hpp"
 #include "api/blocking_work.hpp"
 #include "api/client_address.hpp"
+#include "api/client_limit.hpp"
 #include "api/cors.hpp"
 #include "api/idempotency.hpp"
 #include "api/request_gate.hpp"
@@ -19,17 +20,11 @@
 #include "async/on_pool.hpp"
 #include "async/on_pool_within.hpp"
 #include "base/log.hpp"
-#include "control/rate_limit.hpp"
-#include "security/hash.hpp"
 
 namespace parley::api {
 namespace {
 
 const log::Logger kLog("api");
-
-// Behind one address may sit an office; only together its keys may ask so many times more often.
-constexpr int kKeysOfOneAddress = 8;
-constexpr int kBursts = 4;
 
 struct Handler {
   BlockingHandler blocking;
@@ -46,15 +41,6 @@ std::string allowed_methods(const RouteTable::Match& match) {
   return list + "OPTIONS";
 }
 
-int whole_seconds(std::chrono::milliseconds time) {
-  return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(time).count());
-}
-
-control::RateLimitOptions rate_options(const ApiOptions& options, int times) {
-  const int rate = std::max(options.requests_per_second, 1) * times;
-  return {.per_second = static_cast<double>(rate), .burst = rate * kBursts, .max_keys = 10'000};
-}
-
 }  // namespace
 
 struct Api::Impl {
@@ -65,8 +51,7 @@ struct Api::Impl {
         blocking_work(gate, d.store, d.clock),
         idempotency(d.store, d.clock),
         probe(d.registry, d.description->operations()),
-        per_client(d.clock, rate_options(d.options, 1)),
-        per_address(d.clock, rate_options(d.options, kKeysOfOneAddress)),
+        limit(d.clock, d.options.requests_per_second),
         handlers(d.description->operations().size()) {
     for (std::size_t i = 0; i < handlers.size(); ++i)
       routes.add(d.description->operations()[i], i);
@@ -81,7 +66,6 @@ struct Api::Impl {
   };
 
   Handler& handler_of(std::string_view operation);
-  std::optional<Problem> too_often(const net::HttpRequest& request, const std::string& address);
   // An answer when the request does not come as far as an operation.
   std::optional<net::HttpResponse> route(net::HttpRequest request, bool upgrade, Routed& routed);
   async::Task<RequestGate::Answer> admit(Incoming incoming, bool may_block);
@@ -120,8 +104,7 @@ struct Api::Impl {
   BlockingWork blocking_work;
   Idempotency idempotency;
   ApiProbe probe;
-  control::RateLimit per_client;
-  control::RateLimit per_address;
+  ClientLimit limit;
   RouteTable routes;
   std::vector<Handler> handlers;         // by the operation's number
   std::vector<std::string> undescribed;  // operations that handlers were given for
@@ -135,23 +118,6 @@ Handler& Api::Impl::handler_of(std::string_view operation) {
     return nowhere;
   }
   return handlers[static_cast<std::size_t>(found - d.description->operations().data())];
-}
-
-std::optional<Problem> Api::Impl::too_often(const net::HttpRequest& request, const std::string& address) {
-  if (d.options.requests_per_second <= 0) return std::nullopt;
-  const std::string client = control::client_key(address);
-  const Credentials credentials = credentials_of(request);
-  // Whoever makes up keys still has only one address.
-  const std::string key =
-      credentials.any() ? "key " + security::hash_token(credentials.api_key.empty() ? credentials.cookie
-                                                                                    : credentials.api_key)
-                        : "address " + client;
-  auto wait = per_client.take(key);
-  if (!wait && credentials.any()) wait = per_address.take(client);
-  if (!wait) return std::nullopt;
-  return too_many_requests(
-      fmt::format("at most {} requests a second: wait a little", d.options.requests_per_second),
-      std::max(whole_seconds(*wait), 1));
 }
 
 std::optional<net::HttpResponse> Api::Impl::route(net::HttpRequest request, bool upgrade, Routed& routed) {
@@ -168,7 +134,7 @@ std::optional<net::HttpResponse> Api::Impl::route(net::HttpRequest request, bool
     routed.compatible = d.description->operations()[match->by_method.begin()->second].compatible;
     if (auto preflight = cors.preflight(request, allowed_methods(*match))) return preflight;
   }
-  if (auto problem = too_often(request, incoming.address)) return to_response(*problem, routed.compatible);
+  if (auto problem = limit.take(request, incoming.address)) return to_response(*problem, routed.compatible);
   if (!match)
     return to_response(not_found("nothing is at this address: /api/v1/openapi.json lists what there is"));
   const auto operation = match->by_method.find(method);

@@ -174,7 +174,8 @@ class HttpConnection final : public StoppableConnection {
       if (shared_->handlers.body_limit) {
         body_limit = shared_->handlers.body_limit(request.method, request.path);
       }
-      co_await read_body(parser, body_limit, ec);
+      if (!is_unambiguous(parser.get())) ec = http::error::bad_transfer_encoding;
+      if (!ec) co_await read_body(parser, body_limit, ec);
     }
     if (ec) {
       const auto failed = deadline_.expired() ? plain_answer(408, "The request took too long to arrive.")

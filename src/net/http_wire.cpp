@@ -66,6 +66,13 @@ HttpRequest request_of(const BeastRequest& from, std::string remote_address, boo
   return request;
 }
 
+bool is_unambiguous(const BeastRequest& request) {
+  if (request.count(http::field::host) > 1) return false;
+  const auto codings = request.count(http::field::transfer_encoding);
+  return codings == 0 ||
+         (codings == 1 && boost::beast::iequals(request[http::field::transfer_encoding], "chunked"));
+}
+
 Framing framing_of(const HttpResponse& response, bool http_1_0) {
   if (!may_have_body(response)) return Framing::no_body;
   if (!response.source || response.source_bytes) return Framing::length;

@@ -22,6 +22,10 @@ HttpResponse plain_answer(int status, std::string line);
 // Everything but the body; a HEAD becomes a GET.
 HttpRequest request_of(const BeastRequest& from, std::string remote_address, bool secure);
 
+// Nobody before us can have seen another request in these bytes: one Host, and no coding but chunked
+// (RFC 9112 §3.2, §6.1).
+bool is_unambiguous(const BeastRequest& request);
+
 Framing framing_of(const HttpResponse& response, bool http_1_0);
 
 std::string head_of(const HttpResponse& response, Framing framing, bool keep_alive);

@@ -63,6 +63,23 @@ TEST_F(HttpLimitsTest, ChunksCountTogether) {
   EXPECT_EQ(asked_, 1);
 }
 
+// What a proxy in front may have read as another request, or as two.
+TEST_F(HttpLimitsTest, ARequestThatCanBeReadInTwoWaysIsRefused) {
+  serve_limited();
+  const std::string hidden = "0\r\n\r\nGET /hidden HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (const char* headers :
+       {"Transfer-Encoding: xchunked", "Transfer-Encoding: chunked, identity",
+        "Transfer-Encoding: gzip, chunked", "Transfer-Encoding: x\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nContent-Length: 5", "Content-Length: 5\r\nContent-Length: 6",
+        "Host: other"}) {
+    const auto answer =
+        run(talk(fmt::format("POST /small HTTP/1.1\r\nHost: h\r\n{}\r\n\r\n{}", headers, hidden)));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << headers << ": " << answer;
+    EXPECT_EQ(answer.find("HTTP/1.1 4", 1), std::string::npos) << headers << ": " << answer;
+  }
+  EXPECT_EQ(asked_, 0);
+}
+
 TEST_F(HttpLimitsTest, HeadersThatDripInAreGivenUpInTheirTime) {
   HttpServerOptions options;
   options.request_deadline = 150ms;

@@ -29,13 +29,6 @@ enum class Dialect { sqlite, postgres };
 // NULL, whole numbers (booleans are 0 and 1 in both databases), reals, UTF-8 text without NUL.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 
-// An empty optional is NULL.
-template <class T>
-Value value_or_null(const std::optional<T>& value) {
-  if (!value) return Value();
-  return Value(*value);
-}
-
 // All rows of an answer, in memory: queries are bounded by their LIMIT.
 class Rows {
  public:

@@ -183,7 +183,7 @@ async::Task<net::HttpResponse> Api::Impl::answer_streaming(Incoming incoming, co
                .fingerprint = {}};
   auto admitted = co_await admit(std::move(incoming), may_block);
   if (!admitted) co_return to_response(admitted.error(), operation.compatible);
-  const std::shared_ptr<const ApiRequest> request = *admitted;
+  const std::shared_ptr<const ApiRequest>& request = *admitted;
   if (auto answered = co_await begin_once(request, once)) co_return std::move(*answered);
   Trace trace{*this, operation.audited ? request : nullptr};
   auto response = co_await handler.streaming(request);

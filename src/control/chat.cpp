@@ -102,7 +102,7 @@ async::Task<Result<std::unique_ptr<ChatTurn>>> Chats::Impl::start(ChatInput inpu
   if (input.session_id.empty()) input.session_id = make_id();
   const auto found = claimable(input.workspace_id + '\n' + input.session_id);
   if (!found) co_return fail(found.error());
-  const SessionPtr session = *found;
+  const SessionPtr& session = *found;
   // Who has read the end of a turn may write the next one at once.
   for (int i = 0; i < 400 && session->busy && session->saving; ++i)
     co_await async::sleep_for(d.executor, 5ms);

@@ -59,7 +59,9 @@ TEST_F(SarvamSttSocketTest, ARefusedHandshakeSaysWhy) {
                         .content_type = "application/json",
                         .body = R"({"error":{"message":"bad secret-key","code":"invalid_api_key_error",)"
                                 R"("request_id":"20261121_x"}})",
-                        .headers = {}, .source = nullptr, .source_bytes = {}};
+                        .headers = {},
+                        .source = nullptr,
+                        .source_bytes = {}};
   serve_vendor();
   Hearing hearing;
   open(hearing);

@@ -34,6 +34,8 @@ namespace {
 
 const log::Logger kLog("app");
 constexpr std::chrono::seconds kFollowEvery{5};
+// Who asks for a list can wait a little; who speaks on the phone cannot.
+constexpr int kBehindCalls = 10;
 
 void log_failure(const std::exception_ptr& failure) {
   kLog.error("a task of the control plane ended with an exception: {}", exception_text(failure));
@@ -75,8 +77,8 @@ struct ControlPlane::Parts {
         executor(d.control.get_executor()),
         cache(storage::make_memory_cache(d.clock)),
         // What a request asks of the database, and what chats, webhooks and sweeps do.
-        api_pool({.name = "api", .threads = 4, .queue_limit = 1024}),
-        work_pool({.name = "control", .threads = 2, .queue_limit = 10'000}),
+        api_pool({.name = "api", .threads = 4, .queue_limit = 1024, .niceness = kBehindCalls}),
+        work_pool({.name = "control", .threads = 2, .queue_limit = 10'000, .niceness = kBehindCalls}),
         access(d.store, *cache, d.clock),
         events(d.clock),
         call_events(events),
@@ -241,9 +243,9 @@ void ControlPlane::start(const std::vector<std::string>& recovered) {
 }
 
 Result<std::string> ControlPlane::welcome(const std::string& base_url) {
-  auto has_users = parts_->access.has_users();
-  if (!has_users) return fail(std::move(has_users.error()));
-  if (*has_users) return std::string();
+  auto has_owner = parts_->access.has_owner();
+  if (!has_owner) return fail(std::move(has_owner.error()));
+  if (*has_owner) return std::string();
   auto token = parts_->access.owner_link_token();
   if (!token) return fail(std::move(token.error()));
   return fmt::format("{}/invite/{}", base_url, *token);

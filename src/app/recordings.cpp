@@ -38,7 +38,7 @@ Result<std::unique_ptr<storage::BlobStore>> open_blob_store(const settings::Sett
 
 Recordings::Recordings(const settings::Settings& settings, storage::CallStore& calls)
     : calls_(calls),
-      pool_({.name = "uploads", .threads = 2, .queue_limit = 10'000}),
+      pool_({.name = "uploads", .threads = 2, .queue_limit = 10'000, .niceness = 10}),
       shard_("uploads"),
       strays_{.data_dir = settings.data_dir, .before = std::filesystem::file_time_type::clock::now()},
       strays_again_(shard_.executor()),

@@ -1,6 +1,9 @@
 #include "async/blocking_pool.hpp"
 
+#include <sys/resource.h>
+
 #include <pthread.h>
+#include <unistd.h>
 
 #include <fmt/core.h>
 
@@ -12,6 +15,9 @@ BlockingPool::BlockingPool(Options options) : options_(std::move(options)) {
     threads_.emplace_back([this, worker] {
       const auto name = fmt::format("{}-{}", options_.name, worker);
       pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+      // Linux gives each thread a niceness of its own. Lowering one's claim is always allowed.
+      if (options_.niceness > 0)
+        ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), options_.niceness);
       run(worker);
     });
   }

@@ -23,6 +23,8 @@ class BlockingPool {
     std::string name;  // threads are called name-0, name-1 …
     std::size_t threads = 1;
     std::size_t queue_limit = 1024;  // jobs waiting; one more is refused
+    // So much less willing than calls to take the processor from others (nice(2), 0 to 19).
+    int niceness = 0;
   };
   // What the pool tells a job: how long it waited, and which worker (0 … threads-1) runs it, so that a worker
   // can own things that are not safe to share (a decoder, a database connection).

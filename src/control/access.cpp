@@ -201,16 +201,16 @@ Result<NewApiKey> Access::create_api_key(const Principal& maker, std::string_vie
   return made;
 }
 
-Result<bool> Access::has_users() {
-  if (has_users_) return true;
+Result<bool> Access::has_owner() {
+  if (has_owner_) return true;
   const WallMillis at = now();
-  if (at < no_users_until_) return false;
-  const auto count = store_.count_users();
+  if (at < no_owner_until_) return false;
+  const auto count = store_.count_owners();
   if (!count) return fail(count.error());
   if (*count > 0) {
-    has_users_ = true;
+    has_owner_ = true;
   } else {
-    no_users_until_ = at + kAskAgainForUsers;
+    no_owner_until_ = at + kAskAgainForUsers;
   }
   return *count > 0;
 }

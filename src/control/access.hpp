@@ -71,7 +71,7 @@ class Access {
   Result<Login> change_password(const Principal& user, std::string_view old_password,
                                 std::string_view new_password, std::string_view address);
 
-  // While there are no users: the token of a link that makes the first owner; older ones become useless.
+  // While no owner can log in: the token of a link that makes the first; older ones become useless.
   // Errc::conflict when there are users.
   Result<std::string> owner_link_token();
   // Makes the user, who cannot log in before having opened the link, and gives its token. Id, times and an
@@ -93,7 +93,7 @@ class Access {
                                    const std::vector<std::string>& scopes, storage::WallMillis expires_at);
 
   // Cheap: asked for every local request.
-  Result<bool> has_users();
+  Result<bool> has_owner();
 
  private:
   storage::WallMillis now() const;
@@ -121,8 +121,8 @@ class Access {
   std::counting_semaphore<2> hashing_{2};
   std::atomic<bool> waits_for_hashing_{false};
   // There never are none again: a workspace keeps an owner.
-  std::atomic<bool> has_users_{false};
-  std::atomic<storage::WallMillis> no_users_until_{0};
+  std::atomic<bool> has_owner_{false};
+  std::atomic<storage::WallMillis> no_owner_until_{0};
 };
 
 // Of an Errc::overloaded of Access: whole seconds until trying again is worth while.

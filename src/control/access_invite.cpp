@@ -93,7 +93,7 @@ Result<std::string> Access::make_invite(const std::string& workspace, const std:
 }
 
 Result<std::string> Access::owner_link_token() {
-  const auto count = store_.count_users();
+  const auto count = store_.count_owners();
   if (!count) return fail(count.error());
   if (*count > 0)
     return fail(Errc::conflict, "there are users already: let an owner invite you, or use 'parley users'");
@@ -118,7 +118,7 @@ Result<std::string> Access::invite(const std::string& workspace, storage::UserRe
   user.created_at = now();
   user.last_login_at = 0;
   if (auto created = store_.create_user(user); !created) return fail(created.error());
-  no_users_until_ = 0;
+  no_owner_until_ = 0;
   return make_invite(workspace, user.id, user.password_hash, options_.invite_lasts);
 }
 
@@ -162,7 +162,7 @@ Result<Login> Access::accept_as_owner(const storage::InviteRecord& invite, std::
   const auto taken = store_.take_invite(invite.token_hash, now());
   if (!taken && taken.error().code == Errc::not_found) return no_such_link();
   if (!taken) return fail(taken.error());
-  const auto count = store_.count_users();
+  const auto count = store_.count_owners();
   if (!count) return fail(count.error());
   if (*count > 0) return fail(Errc::conflict, "there are users already: let an owner invite you");
   storage::UserRecord user;
@@ -175,7 +175,7 @@ Result<Login> Access::accept_as_owner(const storage::InviteRecord& invite, std::
   user.created_at = now();
   user.last_login_at = user.created_at;
   if (auto created = store_.create_user(user); !created) return fail(created.error());
-  no_users_until_ = 0;
+  no_owner_until_ = 0;
   return begin_login(std::move(user));
 }
 

@@ -241,7 +241,8 @@ class ControlStore {
                                                 std::int64_t expected_etag) = 0;  // the new etag, everywhere
 
   // Users, their logins and invitations.
-  virtual Result<std::int64_t> count_users() = 0;  // of all workspaces
+  // Owners of any workspace who can log in: without one, nobody can let anybody in.
+  virtual Result<std::int64_t> count_owners() = 0;
   virtual Result<std::vector<UserRecord>> list_users(const std::string& workspace) = 0;
   virtual Result<UserRecord> find_user(const std::string& workspace, const std::string& id) = 0;
   virtual Result<UserRecord> find_user_by_email(const std::string& email) = 0;  // any workspace: for logins

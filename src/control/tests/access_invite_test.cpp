@@ -10,9 +10,9 @@ using std::chrono::hours;
 using std::chrono::seconds;
 
 TEST_F(AccessTest, TheOwnerLinkMakesTheFirstUserAnOwnerWhoIsLoggedIn) {
-  EXPECT_FALSE(access_.has_users().value());
+  EXPECT_FALSE(access_.has_owner().value());
   const Login login = make_owner();
-  EXPECT_TRUE(access_.has_users().value());
+  EXPECT_TRUE(access_.has_owner().value());
   EXPECT_EQ(login.user.role, UserRole::owner);
   EXPECT_EQ(login.user.password_hash, "");
   EXPECT_EQ(login.user.workspace_id, kWorkspace);
@@ -32,7 +32,7 @@ TEST_F(AccessTest, ANewerOwnerLinkReplacesTheOlderAndEachIsGoodOnce) {
   EXPECT_EQ(problem(access_.accept_invite(newer, "Asha", "a@example.com", kPassword)), "");
   EXPECT_EQ(problem(access_.accept_invite(newer, "Eve", "e@example.com", kPassword)), kNotFound);
   EXPECT_EQ(problem(access_.owner_link_token()), kConflict);
-  EXPECT_EQ(store_->count_users().value(), 1);
+  EXPECT_EQ(store_->count_owners().value(), 1);
 }
 
 TEST_F(AccessTest, TheOwnerLinkEndsAfterADay) {
@@ -43,11 +43,25 @@ TEST_F(AccessTest, TheOwnerLinkEndsAfterADay) {
   EXPECT_EQ(problem(access_.accept_invite(token, "Asha", "a@example.com", kPassword)), kNotFound);
 }
 
+TEST_F(AccessTest, WhoeverIsNoOwnerDoesNotCloseTheDoorBehindThem) {
+  const auto invited = access_.invite(kWorkspace, user("editor@example.com", UserRole::editor));
+  ASSERT_TRUE(invited);
+  EXPECT_EQ(access_.has_owner().value(), false);
+  EXPECT_EQ(problem(access_.accept_invite(*invited, "", "", kPassword)), "");
+  clock_.advance(std::chrono::minutes(1));
+  EXPECT_EQ(access_.has_owner().value(), false) << "without an owner nobody could let anybody in";
+  const std::string token = access_.owner_link_token().value();
+  EXPECT_EQ(problem(access_.accept_invite(token, "Asha", "a@example.com", kPassword)), "");
+  EXPECT_EQ(access_.has_owner().value(), true);
+}
+
 TEST_F(AccessTest, AnOwnerLinkDoesNothingOnceThereIsAUserMadeInAnotherWay) {
   const std::string token = access_.owner_link_token().value();
-  ASSERT_TRUE(access_.invite(kWorkspace, user("cli@example.com", UserRole::owner)));
+  const auto invited = access_.invite(kWorkspace, user("cli@example.com", UserRole::owner));
+  ASSERT_TRUE(invited);
+  EXPECT_EQ(problem(access_.accept_invite(*invited, "", "", kPassword)), "");
   EXPECT_EQ(problem(access_.accept_invite(token, "Eve", "e@example.com", kPassword)), kConflict);
-  EXPECT_EQ(store_->count_users().value(), 1);
+  EXPECT_EQ(store_->count_owners().value(), 1);
 }
 
 TEST_F(AccessTest, WrongInputDoesNotUseALinkUp) {
@@ -77,7 +91,7 @@ TEST_F(AccessTest, TwoWhoOpenTheSameLinkMakeOneUser) {
     }
   }
   EXPECT_EQ(std::ranges::count(problems, ""), 1);
-  EXPECT_EQ(store_->count_users().value(), 1);
+  EXPECT_EQ(store_->count_owners().value(), 1);
 }
 
 TEST_F(AccessTest, AnInvitedUserSetsAPasswordAndIsIn) {

@@ -18,7 +18,7 @@ class SqlControlStore final : public ControlStore {
   Result<std::int64_t> update_workspace(const WorkspaceRecord& record, std::int64_t expected_etag) override;
 
   // control/users.cpp
-  Result<std::int64_t> count_users() override;
+  Result<std::int64_t> count_owners() override;
   Result<std::vector<UserRecord>> list_users(const std::string& workspace) override;
   Result<UserRecord> find_user(const std::string& workspace, const std::string& id) override;
   Result<UserRecord> find_user_by_email(const std::string& email) override;

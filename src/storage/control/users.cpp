@@ -64,10 +64,11 @@ std::string taken(const UserRecord& record) {
 
 }  // namespace
 
-Result<std::int64_t> SqlControlStore::count_users() {
+Result<std::int64_t> SqlControlStore::count_owners() {
   auto reader = database_.reader();
   if (!reader) return fail(std::move(reader.error()));
-  const Result<sql::Rows> rows = (*reader)->query("SELECT count(*) FROM users");
+  const Result<sql::Rows> rows = (*reader)->query(
+      "SELECT count(*) FROM users WHERE role = 'owner' AND password_hash <> '' AND disabled = 0");
   if (!rows) return fail(rows.error());
   return rows->integer(0, 0);
 }

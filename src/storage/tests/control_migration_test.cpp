@@ -42,7 +42,7 @@ TEST(ControlMigrationTest, the_call_log_stays_as_it_is_and_belongs_to_the_defaul
   EXPECT_EQ(session->created_at, 11);
   EXPECT_EQ(session->updated_at, 12);
   EXPECT_TRUE(store->find_workspace("default"));
-  EXPECT_EQ(*store->count_users(), 0);
+  EXPECT_EQ(*store->count_owners(), 0);
 }
 
 }  // namespace

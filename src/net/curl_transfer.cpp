@@ -177,7 +177,8 @@ void CurlTransfer::set_headers() {
     if (curl_slist* longer = curl_slist_append(header_lines_, line.c_str())) header_lines_ = longer;
   };
   for (const auto& [name, value] : request_.headers)
-    append(value.empty() ? name + ";" : name + ": " + value);  // "Name;" is how curl sends an empty one
+    append(value.empty() ? name + ";"
+                         : fmt::format("{}: {}", name, value));  // "Name;" is how curl sends an empty one
   const auto absent = [this](std::string_view name) { return !find_header(request_.headers, name); };
   if (absent("user-agent")) append("User-Agent: parley");
   if (absent("expect")) append("Expect:");

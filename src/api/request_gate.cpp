@@ -75,7 +75,7 @@ std::expected<bool, Problem> RequestGate::is_local(const Incoming& incoming) con
                                                .forwarded = forwarded,
                                                .origin = incoming.request.header("origin")});
   if (!here) return false;
-  const auto users = access_.has_users();
+  const auto users = access_.has_owner();
   if (!users) return std::unexpected(problem_of(users.error()));
   return !*users;
 }
@@ -123,7 +123,7 @@ bool RequestGate::still_may(const Operation& operation, control::Principal::Kind
   if (kind == Kind::nobody) return true;
   // A database that is away ends nothing.
   if (kind == Kind::local) {
-    const auto users = access_.has_users();
+    const auto users = access_.has_owner();
     return !users || !*users;
   }
   const auto now = kind == Kind::api_key ? access_.by_api_key(credentials.api_key)

@@ -126,6 +126,7 @@ async::Task<> serve_socket(Dependencies d, std::shared_ptr<const ApiRequest> req
 async::Task<net::UpgradeAnswer> open_socket(Dependencies d, std::shared_ptr<const ApiRequest> request) {
   net::WebSocketOptions options;
   options.max_message_bytes = 4096;
+  options.close_deadline = std::chrono::seconds(1);
   net::Upgrade upgrade{d->executor.context(),
                        options,
                        [d, request](std::unique_ptr<net::WebSocket> socket) {

@@ -34,6 +34,8 @@ namespace {
 
 const log::Logger kLog("app");
 constexpr std::chrono::seconds kFollowEvery{5};
+// A socket gives its peer a second to answer its close.
+constexpr std::chrono::milliseconds kGoodbyes{2'000};
 // Who asks for a list can wait a little; who speaks on the phone cannot.
 constexpr int kBehindCalls = 10;
 
@@ -264,6 +266,12 @@ void ControlPlane::stop() {
     }
     done.get();
   };
+  // Sockets of events live on this context: their goodbyes are waited for, because nothing of theirs may be
+  // left when what they refer to goes.
+  const auto until = std::chrono::steady_clock::now() + kGoodbyes;
+  while (parts_->events.subscribers() > 0 && std::chrono::steady_clock::now() < until) {
+    if (parts_->d.control.run_one_for(std::chrono::milliseconds(50)) == 0) parts_->d.control.restart();
+  }
   parts_->group.cancel();
   finish(parts_->group.join());
   finish(parts_->chats.stop());

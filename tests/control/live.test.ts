@@ -200,3 +200,22 @@ describe("workspaces", () => {
     }
   });
 });
+
+test("a server that stops says so to those who watch, also to one that does not listen, and ends well", async () => {
+  const server = await Server.start();
+  try {
+    const reader = await EventReader.open(api(server), "/api/v1/events");
+    const sockets = Array.from({ length: 3 }, () => new WebSocket(`${server.ws}/api/v1/events/socket`));
+    await Promise.all(sockets.map((one) => new Promise((resolve, reject) => one.once("open", resolve).once("error", reject))));
+    const codes = sockets.slice(1).map((one) => new Promise((resolve) => one.once("close", resolve)));
+    // It stays open and reads no more: its goodbye is not answered.
+    sockets[0]!.pause();
+    const ended = await server.shutDown();
+    expect(ended).toMatchObject({ code: 0 });
+    expect(await Promise.all(codes)).toEqual([1013, 1013]);
+    await reader.until("the end", () => reader.ended);
+    sockets[0]!.terminate();
+  } finally {
+    await server.stop();
+  }
+});

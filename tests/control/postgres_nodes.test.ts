@@ -1,5 +1,5 @@
 // Two servers on one PostgreSQL: one log, one set of agents and numbers; and what is not kept. scripts/with_postgres names
-// the database server in PARLEY_TEST_POSTGRES.
+// the database server in TEST_POSTGRES_URL.
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -20,8 +20,8 @@ class Database {
   ) {}
 
   static async make(): Promise<Database> {
-    const admin = process.env["PARLEY_TEST_POSTGRES"];
-    if (admin === undefined) throw new Error("PARLEY_TEST_POSTGRES is not set: run under scripts/with_postgres");
+    const admin = process.env["TEST_POSTGRES_URL"];
+    if (admin === undefined) throw new Error("TEST_POSTGRES_URL is not set: run under scripts/with_postgres");
     const name = `nodes_${process.pid}_${Date.now()}_${Math.floor(Math.random() * 1e6)}`;
     await run("psql", ["-q", admin, "-c", `CREATE DATABASE ${name}`]);
     const url = new URL(admin);

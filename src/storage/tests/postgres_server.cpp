@@ -26,10 +26,10 @@ namespace parley::storage {
 namespace {
 
 std::string server() {
-  const char* const url = std::getenv("PARLEY_TEST_POSTGRES");
+  const char* const url = std::getenv("TEST_POSTGRES_URL");
   if (url == nullptr || *url == '\0') {
     throw std::runtime_error(
-        "these tests need a PostgreSQL server in PARLEY_TEST_POSTGRES: run them under scripts/with_postgres");
+        "these tests need a PostgreSQL server in TEST_POSTGRES_URL: run them under scripts/with_postgres");
   }
   return url;
 }

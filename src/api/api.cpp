@@ -187,8 +187,17 @@ async::Task<net::HttpResponse> Api::Impl::answer_streaming(Incoming incoming, co
   if (auto answered = co_await begin_once(request, once)) co_return std::move(*answered);
   Trace trace{*this, operation.audited ? request : nullptr};
   auto response = co_await handler.streaming(request);
-  if (response.status >= 400) trace.of = nullptr;
   co_await finish_once(request, once, response);
+  // What is acknowledged stands in the audit log.
+  if (trace.of && response.status < 400) {
+    const auto written =
+        co_await async::on_pool<bool>(d.control.get_executor(), d.pool, [this, request]() -> Result<bool> {
+          blocking_work.audit(*request);
+          return true;
+        });
+    if (!written) kLog.error("no audit row for operation {}: {}", operation.id, describe(written.error()));
+  }
+  trace.of = nullptr;
   co_return response;
 }
 

@@ -188,7 +188,11 @@ class UserRoutes {
     owner.email = *email;
     owner.role = storage::UserRole::owner;
     auto invited = invite_into(workspace.id, owner);
-    if (!invited) return std::unexpected(std::move(invited.error()));
+    if (!invited) {
+      // Another request was faster with this address: nobody could ever enter what was made here.
+      (void)d_.store.delete_empty_workspace(workspace.id);
+      return std::unexpected(std::move(invited.error()));
+    }
     ApiAnswer answer = json_answer(
         json::object{{"workspace", to_json(workspace)}, {"inviteUrl", invite_url(request, invited->token)}});
     answer.status = 201;

@@ -118,7 +118,6 @@ Result<std::string> Access::invite(const std::string& workspace, storage::UserRe
   user.created_at = now();
   user.last_login_at = 0;
   if (auto created = store_.create_user(user); !created) return fail(created.error());
-  no_owner_until_ = 0;
   return make_invite(workspace, user.id, user.password_hash, options_.invite_lasts);
 }
 
@@ -204,6 +203,7 @@ Result<Login> Access::accept_as_invited(const storage::InviteRecord& invite, std
   if (!taken) return fail(taken.error());
   user->last_login_at = now();
   if (auto set = set_password(*user, *hash, name); !set) return fail(set.error());
+  no_owner_until_ = 0;
   return begin_login(std::move(*user));
 }
 

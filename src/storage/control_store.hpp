@@ -237,6 +237,8 @@ class ControlStore {
   virtual Result<std::vector<WorkspaceRecord>> list_workspaces() = 0;
   virtual Result<WorkspaceRecord> find_workspace(const std::string& id) = 0;
   virtual Result<void> create_workspace(const WorkspaceRecord& record) = 0;
+  // Errc::not_found also while there are users in it.
+  virtual Result<void> delete_empty_workspace(const std::string& id) = 0;
   virtual Result<std::int64_t> update_workspace(const WorkspaceRecord& record,
                                                 std::int64_t expected_etag) = 0;  // the new etag, everywhere
 

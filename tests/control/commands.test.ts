@@ -112,18 +112,29 @@ describe("commands over the API", () => {
     expect(refusal(["calls", "list", "--since", "yesterday"])).toMatch(/since/);
   });
 
-  test("with users a key is needed: from the environment or a file, never an argument", () => {
+  test("with an owner a key is needed: from the environment or a file, never an argument", async () => {
     const link = text(["users", "owner-link", "--data-dir", server.dataDir, "--server", server.url]);
     expect(link).toMatch(/\/invite\/[\w-]+\n$/);
     const made = json(["keys", "create", "scripts", "--scope", "*:admin"]);
     expect(made["key"]).toMatch(/^pk_/);
-    text(["users", "invite", "asha@example.com", "--role", "owner"]);
+    const { inviteUrl } = json(["users", "invite", "asha@example.com", "--role", "owner"]);
+    expect(text(["users", "list"]), "an invitation alone closes nothing").toContain("asha@example.com");
+    const invitation = `/api/v1/invites/${new URL(inviteUrl as string).pathname.split("/")[2]!}`;
+    const joined = await fetch(`${server.url}${invitation}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ password: "correct horse battery" }),
+    });
+    expect(joined.status).toBe(200);
     expect(refusal(["users", "list"])).toMatch(/PARLEY_API_KEY/);
     const file = join(directory, "api.key");
     writeFileSync(file, `${made["key"]}\n`, { mode: 0o600 });
     expect(text(["users", "list", "--api-key-file", file])).toMatch(/^asha@example.com .* owner /m);
     key = made["key"] as string;
-    expect(json(["users", "role", "asha@example.com", "viewer"], { env: { PARLEY_API_KEY: key } })).toMatchObject({ role: "viewer" });
+    const asOwner = { env: { PARLEY_API_KEY: key } };
+    expect(refusal(["users", "role", "asha@example.com", "viewer"], asOwner)).toMatch(/the last owner/);
+    text(["users", "invite", "ravi@example.com", "--role", "editor"], asOwner);
+    expect(json(["users", "role", "ravi@example.com", "viewer"], asOwner)).toMatchObject({ role: "viewer" });
     expect(text(["users", "reset-password", "asha@example.com", "--data-dir", server.dataDir])).toMatch(/\/invite\//);
     expect(text(["keys", "list"])).toMatch(/^scripts +pk_\w* +\*:admin/m);
     expect(refusal(["keys", "list"], { env: { PARLEY_API_KEY: "pk_wrong" } })).toMatch(/not good here/);

@@ -43,6 +43,14 @@ TEST_F(AccessTest, TheOwnerLinkEndsAfterADay) {
   EXPECT_EQ(problem(access_.accept_invite(token, "Asha", "a@example.com", kPassword)), kNotFound);
 }
 
+TEST_F(AccessTest, AnInvitedOwnerClosesTheDoorAtOnce) {
+  const auto invited = access_.invite(kWorkspace, user("owner@example.com", UserRole::owner));
+  ASSERT_TRUE(invited);
+  EXPECT_EQ(access_.has_owner().value(), false);
+  EXPECT_EQ(problem(access_.accept_invite(*invited, "", "", kPassword)), "");
+  EXPECT_EQ(access_.has_owner().value(), true);
+}
+
 TEST_F(AccessTest, WhoeverIsNoOwnerDoesNotCloseTheDoorBehindThem) {
   const auto invited = access_.invite(kWorkspace, user("editor@example.com", UserRole::editor));
   ASSERT_TRUE(invited);

@@ -15,6 +15,7 @@ class SqlControlStore final : public ControlStore {
   Result<std::vector<WorkspaceRecord>> list_workspaces() override;
   Result<WorkspaceRecord> find_workspace(const std::string& id) override;
   Result<void> create_workspace(const WorkspaceRecord& record) override;
+  Result<void> delete_empty_workspace(const std::string& id) override;
   Result<std::int64_t> update_workspace(const WorkspaceRecord& record, std::int64_t expected_etag) override;
 
   // control/users.cpp

@@ -36,6 +36,14 @@ Result<void> SqlControlStore::create_workspace(const WorkspaceRecord& record) {
       fmt::format("a workspace '{}' is there already", record.id));
 }
 
+Result<void> SqlControlStore::delete_empty_workspace(const std::string& id) {
+  return control::change_one(
+      database_,
+      "DELETE FROM workspaces WHERE id = ? AND NOT EXISTS (SELECT 1 FROM users WHERE users.workspace_id = "
+      "workspaces.id)",
+      {id}, fmt::format("there is no workspace '{}' without users", id));
+}
+
 Result<std::int64_t> SqlControlStore::update_workspace(const WorkspaceRecord& record,
                                                        std::int64_t expected_etag) {
   const std::string sql = fmt::format(

@@ -23,6 +23,19 @@ TEST_P(ControlStoreContract, the_default_workspace_is_there_from_the_start) {
   EXPECT_EQ(store_->list_workspaces()->size(), 2U);
 }
 
+TEST_P(ControlStoreContract, a_workspace_goes_only_while_nobody_is_in_it) {
+  WorkspaceRecord workspace;
+  workspace.id = "w1";
+  ASSERT_EQ(problem(store_->create_workspace(workspace)), "");
+  make_user("U1", UserRole::owner, workspace.id);
+  EXPECT_EQ(code_of(store_->delete_empty_workspace("w1")), Errc::not_found);
+  workspace.id = "w2";
+  ASSERT_EQ(problem(store_->create_workspace(workspace)), "");
+  EXPECT_EQ(problem(store_->delete_empty_workspace("w2")), "");
+  EXPECT_EQ(code_of(store_->find_workspace("w2")), Errc::not_found);
+  EXPECT_EQ(problem(store_->find_workspace("w1")), "");
+}
+
 TEST_P(ControlStoreContract, of_two_who_change_what_both_have_read_one_is_told) {
   auto workspace = *store_->find_workspace(kHere);
   workspace.name = "Clinic";

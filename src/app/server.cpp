@@ -312,8 +312,8 @@ Result<void> run_server(const settings::Settings& settings) {
                                   [&](std::string_view id) { return transcripts.json(id); }});
 
   // The greeting is spoken once now, so that the first caller does not wait for it.
+  const engine::Vendors warmers = (*standard)->for_call();  // outlives what it speaks
   GreetingWarmer warmer(control.get_executor(), *agent, settings.stream.default_sample_rate_hz, greetings);
-  const engine::Vendors warmers = (*standard)->for_call();
   const bool speaks_first = warmers.voices.empty() && !(*agent)->first_message.empty();
   if (warmers.tts != nullptr && speaks_first) warmer.start(*warmers.tts);
 

@@ -213,7 +213,7 @@ void RecordingTranscription::end(Job& job, std::string error, std::string segmen
 // On any thread: nothing else touches the job meanwhile.
 void RecordingTranscription::keep_books(Job& job) {
   for (const vendor::Usage& usage : job.usage)
-    d_.store.put_usage({job.id, 0, usage, d_.prices->cost_of(usage, iso_day(d_.clock.wall_now()))});
+    d_.store.put_usage({job.id, 0, usage, d_.prices()->cost_of(usage, iso_day(d_.clock.wall_now()))});
   async::asio::post(d_.control, [this, &job] { forget(job); });
 }
 

@@ -36,7 +36,8 @@ class RecordingTranscription final : public engine::CallObserver {
     async::BlockingPool& pool;  // reads the files, and the call log
     storage::CallStore& store;
     const Clock& clock;
-    std::shared_ptr<const vendor::PriceTable> prices;
+    // Those in force when it is asked.
+    std::function<std::shared_ptr<const vendor::PriceTable>()> prices;
     // nullptr: this agent's are not transcribed.
     std::function<speech::FileTranscriber*(const agent::Agent&)> transcriber_of;
     const vendor::Alarms& alarms = vendor::steady_alarms();

@@ -9,6 +9,7 @@
 
 #include "async/on_pool.hpp"
 #include "async/wait.hpp"
+#include "base/exception_text.hpp"
 #include "base/log.hpp"
 #include "storage/file_blob_store.hpp"
 #include "storage/s3/s3_blob_store.hpp"
@@ -18,12 +19,8 @@ namespace {
 
 const log::Logger kLog("recording");
 
-void report(std::exception_ptr failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    kLog.error("a task of recordings ended by itself reason=\"{}\"", error.what());
-  }
+void report(const std::exception_ptr& failure) {
+  kLog.error("a task of recordings ended by itself reason=\"{}\"", exception_text(failure));
 }
 
 }  // namespace

@@ -100,11 +100,11 @@ Result<std::vector<std::string>> close_interrupted_calls(storage::CallStore& sto
   return ids;
 }
 
-Result<control::PriceBook::Text> standard_prices(const settings::Settings& settings) {
-  if (settings.vendors.prices_file.empty())
-    return control::PriceBook::Text{"bundled", std::string(vendor::bundled_prices()), 1};
+// What people are shown of the table that load_prices() has read.
+control::PriceBook::Text standard_prices(const settings::Settings& settings) {
+  if (settings.vendors.prices_file.empty()) return {"bundled", std::string(vendor::bundled_prices()), 1};
   std::ifstream file(settings.vendors.prices_file);
-  return control::PriceBook::Text{"file", std::string(std::istreambuf_iterator<char>(file), {}), 1};
+  return {"file", std::string(std::istreambuf_iterator<char>(file), {}), 1};
 }
 
 }  // namespace
@@ -145,9 +145,7 @@ Result<void> run_server(const settings::Settings& settings) {
   auto interrupted = close_interrupted_calls(store, data_dir, clock);
   if (!interrupted) return fail(std::move(interrupted.error()));
 
-  auto standard_text = standard_prices(settings);
-  if (!standard_text) return fail(std::move(standard_text.error()));
-  control::PriceBook price_book(*stores->control, *prices, std::move(*standard_text));
+  control::PriceBook price_book(*stores->control, *prices, standard_prices(settings));
 
   // Recordings go to files by a thread of their own, and from there to where they are kept.
   auto recordings = Recordings::open(settings, store, clock, registry);
@@ -228,7 +226,7 @@ Result<void> run_server(const settings::Settings& settings) {
        .pool = recording_pool,
        .store = store,
        .clock = clock,
-       .prices = *prices,
+       .prices = [&] { return price_book.current(); },
        .transcriber_of = [&](const agent::Agent& of) { return vendors.transcriber_of(of); }});
 
   // Who may come in, and what serves them.

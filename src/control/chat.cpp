@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "async/on_pool.hpp"
-#include "async/sleep.hpp"
 #include "async/task_group.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
@@ -17,7 +16,6 @@
 namespace parley::control {
 namespace {
 
-using namespace std::chrono_literals;
 using SessionPtr = std::shared_ptr<ChatSession>;
 
 const log::Logger kLog("control");
@@ -33,6 +31,20 @@ LiveEvent message_event(const storage::ChatMessageRecord& message, bool interrup
                                                           {"interrupted", interrupted}});
   return event;
 }
+
+// The database has so long to write a turn down before the next one is refused.
+constexpr std::chrono::seconds kSavedWithin{2};
+
+class Awaited {
+ public:
+  explicit Awaited(ChatSession& session) : session_(session) { session_.awaited = true; }
+  ~Awaited() { session_.awaited = false; }
+  Awaited(const Awaited&) = delete;
+  Awaited& operator=(const Awaited&) = delete;
+
+ private:
+  ChatSession& session_;
+};
 
 // Frees the session when the request goes away before its turn has begun.
 class Claim {
@@ -87,7 +99,7 @@ struct Chats::Impl : std::enable_shared_from_this<Chats::Impl> {
     const auto found = sessions.find(key);
     if (found != sessions.end()) return found->second;
     if (!make_room()) return fail(Errc::overloaded, "too many chats are under way: try again in a moment");
-    return sessions.emplace(key, std::make_shared<ChatSession>()).first->second;
+    return sessions.emplace(key, std::make_shared<ChatSession>(d.executor)).first->second;
   }
 
   async::Task<Result<std::unique_ptr<ChatTurn>>> start(ChatInput input);
@@ -104,8 +116,10 @@ async::Task<Result<std::unique_ptr<ChatTurn>>> Chats::Impl::start(ChatInput inpu
   if (!found) co_return fail(found.error());
   const SessionPtr& session = *found;
   // Who has read the end of a turn may write the next one at once.
-  for (int i = 0; i < 400 && session->busy && session->saving; ++i)
-    co_await async::sleep_for(d.executor, 5ms);
+  if (session->busy && session->saving && !session->awaited) {
+    const Awaited awaited(*session);
+    co_await session->saved.wait_for(kSavedWithin);
+  }
   if (session->busy)
     co_return fail(Errc::conflict,
                    "the agent is still answering in this session: wait for the end of its turn");
@@ -172,6 +186,7 @@ void Chats::Impl::stored(ChatSaving& saving, const std::vector<storage::ChatMess
     session.agent.reset();  // what the database has is read anew
   }
   session.busy = session.saving = false;
+  session.saved.notify();
   saving.done = true;
   saving.news->notify();
 }

@@ -8,6 +8,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "async/signal.hpp"
 #include "control/chat.hpp"
 #include "engine/call.hpp"
 #include "llm/chat_model.hpp"
@@ -17,14 +18,17 @@ namespace parley::control {
 
 // A session in memory while somebody talks in it.
 struct ChatSession {
+  explicit ChatSession(async::Executor executor) : saved(executor) {}
   storage::SessionRecord record;
   ReadyAgentPtr agent;  // null: not loaded yet
   engine::Vendors vendors;
   std::vector<llm::Message> history;
   storage::RedactionKinds redaction;  // of what is stored, not of what the model reads
   SteadyTime last_used;
-  bool busy = false;    // a turn is under way
-  bool saving = false;  // … and only its rows are still to be written
+  bool busy = false;     // a turn is under way
+  bool saving = false;   // … and only its rows are still to be written
+  bool awaited = false;  // somebody waits for that: one at a time, because a Signal has one waiter
+  async::Signal saved;
 };
 
 // What became of a turn, to be stored.

@@ -138,7 +138,7 @@ prices:
        .pool = pool_,
        .store = *store_,
        .clock = clock_,
-       .prices = prices_,
+       .prices = [this] { return prices_; },
        .transcriber_of = [this](const agent::Agent&) { return &transcriber_; },
        .alarms = alarms_}};
 };

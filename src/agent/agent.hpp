@@ -62,6 +62,16 @@ struct DtmfSettings {
   milliseconds timeout{2000};
 };
 
+// Handing the caller to a human. Without it, whoever asks for one is noted and the conversation goes on.
+struct Transfer {
+  bool enabled = false;           // the agent file has this section
+  std::vector<std::string> to;    // numbers, tried in this order; empty: the carrier's flow decides
+  std::string say;                // to the caller, before; may be empty
+  std::string announce;           // to whoever picks up; may be empty
+  std::string failed_say;         // first words when nobody did; empty: the first message again
+  std::chrono::seconds ring{30};  // for each of the numbers
+};
+
 struct RecordingSettings {
   bool enabled = true;
   ProviderChoice transcribe;  // after the call; "none": not
@@ -122,9 +132,12 @@ struct Agent {
   VadSettings vad;
   TurnTaking turn_taking;
   DtmfSettings dtmf;
+  Transfer transfer;
   RecordingSettings recording;
   Limits limits;
   Script script;  // used when llm.provider is "script"
+  // Its texts hold values of one call (agent/variables.hpp): nothing of it is kept for another.
+  bool personal = false;
 };
 
 using AgentPtr = std::shared_ptr<const Agent>;

@@ -130,6 +130,13 @@ struct CallDependencies {
   std::string workspace_id = "default";
   std::string agent_text{};  // the agent's configuration as it was written, for the session
   std::string call_id{};     // empty: one is made
+  std::string session_id{};  // empty: made of the carrier's id of the call
+  std::string direction = "inbound";
+  std::string telephony_config_id{};
+  std::string variables{};     // JSON object, for the log
+  std::string custom_field{};  // as the carrier had it
+  // Of a call that comes back after a transfer that failed: what was said before, for the model.
+  std::vector<llm::Message> earlier{};
 };
 
 // A conversation, or an echo, as the agent's kind says.

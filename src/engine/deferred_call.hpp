@@ -22,6 +22,14 @@ struct CallAgent {
   std::string workspace_id;
   std::string phone_id;
   std::shared_ptr<const void> keeps_alive;  // what the vendors are made of; goes after the call
+  // Of a call that was known before its stream came; as in CallDependencies.
+  std::string call_id{};  // empty: the one that the stream was given
+  std::string session_id{};
+  std::string direction = "inbound";
+  std::string telephony_config_id{};
+  std::string variables{};
+  std::string custom_field{};
+  std::vector<llm::Message> earlier{};
 };
 
 // On the call's shard: never blocks. An error ends the stream; its message is logged, so it holds no phone

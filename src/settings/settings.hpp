@@ -82,6 +82,30 @@ struct Settings {
     milliseconds dead_after{10'000};
     bool sequence_numbers = true;
   } stream;
+  struct Exotel {
+    std::string api_key;
+    std::string api_token;  // secret
+    std::string account_sid;
+    std::string subdomain;  // "api", "api4", "@api.in.exotel.com": as the portal shows it
+    std::string region;     // in, us, sg, ae; empty: Singapore
+    std::string url;        // of another server in its place, without a slash at the end; empty: its own
+    std::string number;     // what callees see where nothing else is said
+    std::string app_id;     // the flow that outbound calls go into
+    int requests_per_minute = 100;
+    int max_open_calls = 50;  // of one account at once; 0: no limit
+  } exotel;
+  struct Twilio {
+    std::string account_sid;
+    std::string auth_token;  // secret
+    std::string number;
+    std::string url = "https://api.twilio.com";
+  } twilio;
+  struct CarrierWebhooks {
+    std::string
+        secret;  // secret; in the path or as Basic password of carriers' requests; empty: not asked for
+    IpAllowList allow;              // empty: everyone
+    int requests_per_second = 100;  // of one address
+  } carrier_webhooks;
   struct Speech {
     int threads = 0;                                // 0: one for each core
     std::string model_dir;                          // empty: where the system keeps them

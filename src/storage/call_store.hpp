@@ -22,8 +22,20 @@ namespace parley::storage {
 
 using WallMillis = std::int64_t;  // milliseconds since 1970-01-01 UTC
 
-// started: the stream is open. The others are final.
-enum class CallStatus { in_progress, completed, failed, interrupted };
+// queued: it is to be placed, or announced. ringing: the carrier is at it, or says that it was answered and
+// no stream has come yet. in_progress: the stream is open. The others are final.
+enum class CallStatus {
+  queued,
+  ringing,
+  in_progress,
+  completed,
+  failed,
+  interrupted,
+  busy,
+  no_answer,
+  canceled
+};
+bool is_final(CallStatus status);
 std::string_view to_string(CallStatus status);
 std::optional<CallStatus> parse_call_status(std::string_view text);
 
@@ -43,7 +55,34 @@ struct CallRecord {
   std::string from;
   std::string to;
   int sample_rate_hz = 0;
-  WallMillis started_at = 0;
+  WallMillis started_at = 0;  // it was placed, announced, or its stream opened: whatever came first
+  CallStatus status = CallStatus::in_progress;
+  std::string telephony_config_id{};  // whose account it uses; "settings": the server's own
+  std::string variables{};            // JSON object; may be empty
+  std::string custom_field{};         // as the carrier has it
+};
+
+// What the carrier says of a call, beside what we know by its stream.
+struct CarrierWord {
+  std::string call_id;
+  std::optional<CallStatus> status;  // for a call that never had a stream; nullopt: leaves it
+  std::string reason;                // of a final status, as CallEnd::reason: "busy", "no answer" …
+  std::string carrier_status;        // as told
+  std::string carrier_call_id;       // empty: leaves what is there
+  std::string recording_url;         // empty: leaves what is there
+  std::string cause;                 // empty: leaves what is there
+  std::optional<int> seconds;        // as the carrier counts them
+  WallMillis at = 0;                 // told
+  WallMillis answered_at = 0;        // 0: not told
+  WallMillis ended_at = 0;           // 0: not told
+};
+
+// What became of handing the caller on.
+struct TransferRecord {
+  std::string call_id;
+  std::string to;      // numbers with commas between; may be empty
+  std::string status;  // "requested", "asked", "connected", "failed"
+  std::string detail;  // "no-answer", …
 };
 
 struct CallEnd {
@@ -125,6 +164,13 @@ struct CallSummary {
   int turns = 0;  // exchanges with the caller: the greeting is not counted
   std::optional<RecordingRecord> recording;
   std::optional<RecordingBlob> blob;
+  // By the carrier's word; empty and 0 where it said nothing.
+  std::string carrier_status{};
+  std::string carrier_cause{};
+  std::string carrier_recording_url{};
+  std::optional<int> carrier_seconds{};
+  WallMillis answered_at = 0;
+  std::optional<TransferRecord> transfer{};
 };
 struct CallDetail {
   CallSummary summary;

@@ -127,6 +127,9 @@ struct PhoneNumberRecord {
   std::string telephony_config_id;  // may be empty
   std::string agent_id;             // empty: the most recently published agent
   std::string owner;                // the `userId` of set-ups that have one
+  std::string answer_with;          // "stream", "record"; empty: as the address says
+  std::string after_recording;      // the offline way: "summary" or "call_back"; empty: summary
+  std::string secret_hash;          // SHA-256 in hex of what its addresses must hold; empty: nothing
   bool active = true;
   std::int64_t etag = 1;
   WallMillis created_at = 0;

@@ -3,13 +3,18 @@
 namespace parley::storage {
 namespace {
 
-constexpr CallStatus kStatuses[] = {CallStatus::in_progress, CallStatus::completed, CallStatus::failed,
-                                    CallStatus::interrupted};
+constexpr CallStatus kStatuses[] = {CallStatus::queued,    CallStatus::ringing,   CallStatus::in_progress,
+                                    CallStatus::completed, CallStatus::failed,    CallStatus::interrupted,
+                                    CallStatus::busy,      CallStatus::no_answer, CallStatus::canceled};
 
 }  // namespace
 
 std::string_view to_string(CallStatus status) {
   switch (status) {
+    case CallStatus::queued:
+      return "queued";
+    case CallStatus::ringing:
+      return "ringing";
     case CallStatus::in_progress:
       return "in_progress";
     case CallStatus::completed:
@@ -18,8 +23,18 @@ std::string_view to_string(CallStatus status) {
       return "failed";
     case CallStatus::interrupted:
       return "interrupted";
+    case CallStatus::busy:
+      return "busy";
+    case CallStatus::no_answer:
+      return "no_answer";
+    case CallStatus::canceled:
+      return "canceled";
   }
   return "failed";
+}
+
+bool is_final(CallStatus status) {
+  return status != CallStatus::queued && status != CallStatus::ringing && status != CallStatus::in_progress;
 }
 
 std::optional<CallStatus> parse_call_status(std::string_view text) {

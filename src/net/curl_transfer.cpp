@@ -138,7 +138,7 @@ void CurlTransfer::set_connection_options() {
   // Waits for a connection that is just being opened to show whether it takes several requests. Without TLS
   // it never does.
   if (url_.secure()) curl_easy_setopt(handle_, CURLOPT_PIPEWAIT, 1L);
-  curl_easy_setopt(handle_, CURLOPT_FRESH_CONNECT, client_->pooled() ? 0L : 1L);
+  curl_easy_setopt(handle_, CURLOPT_FRESH_CONNECT, client_->pooled() && !request_.only_once ? 0L : 1L);
   curl_easy_setopt(handle_, CURLOPT_FORBID_REUSE, client_->pooled() ? 0L : 1L);
   curl_easy_setopt(handle_, CURLOPT_TCP_NODELAY, 1L);
   curl_easy_setopt(handle_, CURLOPT_TCP_KEEPALIVE, 1L);

@@ -36,6 +36,9 @@ struct ClientRequest {
   std::shared_ptr<const AddressPolicy> policy;
   // More of a body fails the transfer; what a listener gets in pieces counts too.
   std::size_t max_body_bytes = 64 * 1024 * 1024;
+  // For what must not happen twice, whatever the method: it gets a connection of its own. On a pooled one curl
+  // sends a request anew when the server closes without an answer, though the server may have acted on it.
+  bool only_once = false;
 };
 
 struct ResponseHead {
@@ -59,7 +62,8 @@ class HttpTransfer {
  public:
   virtual ~HttpTransfer() = default;
   virtual std::chrono::steady_clock::time_point started_at() const = 0;
-  // When a connection was there and the request went to it. Known from on_response_head on.
+  // When a connection was there and the request went to it. Known from on_response_head on; after a failure
+  // it tells whether anything can have left: a default time_point says that nothing has.
   virtual std::chrono::steady_clock::time_point written_at() const = 0;
   // A connection that was open before served it. Known from on_response_head on.
   virtual bool reused_connection() const = 0;

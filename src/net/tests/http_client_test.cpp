@@ -189,6 +189,35 @@ TEST_F(HttpClientTest, ARequestThatMeetsADyingConnectionIsSentAgainOnAFreshOne) 
   EXPECT_TRUE(raw_->requests().at(2).ends_with("once more"));
 }
 
+TEST_F(HttpClientTest, WhatMustNotHappenTwiceIsNotSentAgain) {
+  answer_with([this](const std::string&) {
+    return raw_->requests().size() == 2 ? RawReply{"", true} : RawReply{ok("x")};
+  });
+  auto request = get(raw_->address());
+  request.method = "POST";
+  request.body = "once only";
+  request.only_once = true;
+  ASSERT_TRUE(ask(request));
+  Told told;
+  const auto transfer = client().start(request, told);
+  run_until([&] { return told.over(); });
+  EXPECT_FALSE(told.ended);
+  EXPECT_NE(transfer->written_at(), SteadyTime{}) << "it may have been acted on";
+  EXPECT_EQ(raw_->requests().size(), 2U);
+  EXPECT_EQ(raw_->accepted(), 2U) << "a connection of its own";
+}
+
+TEST_F(HttpClientTest, AFailureTellsWhenNothingCanHaveLeft) {
+  answer_with(ok("x"));
+  const auto address = raw_->address();
+  raw_.reset();
+  Told told;
+  const auto transfer = client().start(get(address), told);
+  run_until([&] { return told.over(); });
+  EXPECT_FALSE(told.ended);
+  EXPECT_EQ(transfer->written_at(), SteadyTime{});
+}
+
 TEST_F(HttpClientTest, InterimHeadsArePassedOver) {
   answer_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\n" + ok("x"));
   const auto response = ask();

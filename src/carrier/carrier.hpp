@@ -188,6 +188,14 @@ struct RecordAnswer {
 struct HangUpAnswer {
   std::string say;  // may be empty
 };
+// Whom the caller is connected to, for the flow that asks (Exotel's Connect applet) or as an answer of its
+// own.
+struct ConnectAnswer {
+  std::vector<std::string> to;    // E.164, tried in this order; not empty
+  std::string caller_id;          // what they see; empty: the carrier decides
+  std::string announce;           // said to whoever picks up; may be empty
+  std::chrono::seconds ring{30};  // for each of them
+};
 
 // A request as it came in, for whoever checks whether it is the carrier's.
 struct SignedRequest {
@@ -227,10 +235,11 @@ class Carrier {
   // everything pass; their addresses hold a secret instead.
   virtual Result<void> verify(const Account& account, const SignedRequest& request) const = 0;
 
-  // Answers to the webhook of an incoming call. Every text is escaped.
+  // Answers to the webhook of an incoming call and to the question whom to connect. Every text is escaped.
   virtual WebAnswer answer(const StreamAnswer& answer) const = 0;
   virtual WebAnswer answer(const RecordAnswer& answer) const = 0;
   virtual WebAnswer answer(const HangUpAnswer& answer) const = 0;
+  virtual WebAnswer answer(const ConnectAnswer& answer) const = 0;
 };
 
 }  // namespace parley::carrier

@@ -208,12 +208,24 @@ Result<Answerer> AgentDirectory::resolve(std::string_view phone_id, std::string_
   return latest_of(*now, storage::kDefaultWorkspace);
 }
 
+std::optional<storage::PhoneNumberRecord> AgentDirectory::find_number(std::string_view phone_id,
+                                                                      std::string_view number) const {
+  const auto now = snapshot();
+  if (const auto found = now->numbers.find(phone_id); found != now->numbers.end()) return found->second;
+  const auto* ours = now->find_number(digits_compared(number));
+  return ours == nullptr ? std::nullopt : std::optional(*ours);
+}
+
 Result<Answerer> AgentDirectory::answer_of(const Snapshot& now,
                                            const storage::PhoneNumberRecord& number) const {
   if (!number.active) return fail(Errc::permission_denied, "this number is switched off");
   Result<Answerer> answer = number.agent_id.empty() ? latest_of(now, number.workspace_id)
                                                     : find_in(now, number.workspace_id, number.agent_id);
-  if (answer) answer->phone_id = number.id;
+  if (!answer) return answer;
+  answer->phone_id = number.id;
+  answer->telephony_config_id = number.telephony_config_id;
+  answer->answer_with = number.answer_with;
+  answer->after_recording = number.after_recording;
   return answer;
 }
 

@@ -35,6 +35,10 @@ struct Answerer {
   std::string agent_text;  // frozen into the session
   std::string workspace_id;
   std::string phone_id;  // of our number, if the call came in on one
+  // Of that number, as storage::PhoneNumberRecord has them.
+  std::string telephony_config_id{};
+  std::string answer_with{};
+  std::string after_recording{};
 };
 
 // What the directory reads; blocking. Functions that are not set give nothing.
@@ -76,6 +80,10 @@ class AgentDirectory {
   // looks like one of ours. Errc::unavailable: there is an agent that could not be made ready. No message
   // names a number.
   Result<Answerer> resolve(std::string_view phone_id, std::string_view to_number) const;
+  // Our number by its id and, failing that, by the number itself, compared by its last ten digits; also one
+  // that is switched off. nullopt: neither is ours.
+  std::optional<storage::PhoneNumberRecord> find_number(std::string_view phone_id,
+                                                        std::string_view number) const;
   // A published agent of a workspace by id or name ("": the most recently published, else the standard one).
   Result<Answerer> find(std::string_view workspace, std::string_view id_or_name) const;
 

@@ -2,7 +2,8 @@
 // incoming call, the address of its stream, how it goes, where the caller goes next, a recording of it. The
 // HTTP side is api/carrier_routes; the carrier's own forms are carrier/.
 //
-// Everything that a caller waits for is answered from memory (directory and book); rows are queued.
+// Everything that a caller waits for is answered from memory (directory and book); rows are queued. What the
+// book does not know (another node, a restart) is looked up in the call log, for half a second at most.
 //
 // Thread: the control context, except where said otherwise. Lifetime: what it is given outlives it.
 #pragma once
@@ -75,9 +76,9 @@ class CarrierDesk {
     Way way = Way::on;
     std::string case_name;  // for a SwitchCase: "transfer" or "end"
   };
-  Result<Passed> passthru(carrier::Carrier& carrier, const carrier::Fields& fields);
-  // Whom the flow connects the caller to: Exotel's JSON for the Connect applet. Errc::not_found: nobody.
-  Result<carrier::WebAnswer> connect_target(carrier::Carrier& carrier, const carrier::Fields& fields);
+  async::Task<Result<Passed>> passthru(carrier::Carrier& carrier, carrier::Fields fields);
+  // Whom the flow connects the caller to, as the carrier wants it. Errc::not_found: nobody.
+  async::Task<Result<carrier::WebAnswer>> connect_target(carrier::Carrier& carrier, carrier::Fields fields);
   // Text for a Greeting applet: the agent's first message.
   Result<carrier::WebAnswer> greeting(carrier::Carrier& carrier, const CarrierAddress& address,
                                       const carrier::Fields& fields);

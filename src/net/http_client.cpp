@@ -64,9 +64,16 @@ HttpClient& http_client(async::Executor executor) {
 }
 
 async::Task<Result<Response>> fetch(async::Executor executor, ClientRequest request) {
+  bool ignored = false;
+  co_return co_await fetch(executor, std::move(request), ignored);
+}
+
+async::Task<Result<Response>> fetch(async::Executor executor, ClientRequest request, bool& may_have_left) {
   Collector collector(executor);
   const auto transfer = http_client(executor).start(std::move(request), collector);
-  co_return co_await collector.wait();
+  auto response = co_await collector.wait();
+  may_have_left = transfer->written_at() != std::chrono::steady_clock::time_point{};
+  co_return response;
 }
 
 }  // namespace parley::net

@@ -36,8 +36,9 @@ struct ClientRequest {
   std::shared_ptr<const AddressPolicy> policy;
   // More of a body fails the transfer; what a listener gets in pieces counts too.
   std::size_t max_body_bytes = 64 * 1024 * 1024;
-  // For what must not happen twice, whatever the method: it gets a connection of its own. On a pooled one curl
-  // sends a request anew when the server closes without an answer, though the server may have acted on it.
+  // For what must not happen twice, whatever the method: it gets a connection of its own. On a pooled one
+  // curl sends a request anew when the server closes without an answer, though the server may have acted on
+  // it.
   bool only_once = false;
 };
 
@@ -96,6 +97,8 @@ HttpClient& http_client(async::Executor executor);
 
 // The whole answer at once, any status. Cancelling the awaiting coroutine cancels the request.
 async::Task<Result<Response>> fetch(async::Executor executor, ClientRequest request);
+// Tells of a failure whether the request can have reached the server; `may_have_left` outlives the awaiting.
+async::Task<Result<Response>> fetch(async::Executor executor, ClientRequest request, bool& may_have_left);
 
 // For all clients of the process, WebSockets too; call before the first is used. A PEM file of authorities
 // that are trusted besides the system's.

@@ -123,6 +123,7 @@ class FailoverStt::Stream final : public SttStream {
       ear_->inner->start_utterance(utterance.id);
       if (!utterance.audio.empty()) ear_->inner->write(utterance.audio);
       utterance.heard = false;
+      utterance.asked_again = true;
       if (!utterance.finished) continue;
       ear_->inner->finish_utterance();
       const milliseconds sound(utterance.audio.size() * 1000 /
@@ -222,6 +223,9 @@ class FailoverStt::Stream final : public SttStream {
     if (nothing && transcript.unanswered && waiting_.is_clear_speech(*utterance)) {
       return give_up_waiting_for(*utterance);
     }
+    // It waited for one recogniser and got nothing from the next: a caller who has spoken is asked to repeat
+    // it rather than met with silence.
+    if (nothing && utterance->asked_again && waiting_.is_clear_speech(*utterance)) transcript.rejected = true;
     if (nothing && waiting_.is_clear_speech(*utterance)) {
       if (++deaf_ >= kUtterancesToBeDeaf && give_way_to_better_ears()) return;
     } else {

@@ -16,7 +16,8 @@ struct Utterance {
   std::vector<std::int16_t> audio;  // its beginning is gone if all together would be too long
   std::size_t samples = 0;          // that it had altogether
   bool finished = false;
-  bool heard = false;  // a partial transcript had words
+  bool heard = false;        // a partial transcript had words
+  bool asked_again = false;  // whoever heard it first gave no answer
   SteadyTime finished_at{};
   SteadyTime due{};  // of the transcript; once it is finished
 };

@@ -63,7 +63,10 @@ describe.concurrent("failover", () => {
 
   test("a recogniser that hears nothing is found out at the second utterance, which is not lost", async ({ expect }) => {
     await emulation.rule({ vendor: "deepgram", key: "deaf", part: "stt", fault: "never_first_piece" });
-    const agent = agentOf("stt", { ...kRecognisers["deepgram nova"], fallbacks: [kRecognisers.sarvam] });
+    // The second choice is to answer, however busy the machine is.
+    const patient = { ...kRecognisers.sarvam, options: { final_ms: "10000" } };
+    const agent = agentOf("stt", { ...kRecognisers["deepgram nova"], fallbacks: [patient] });
+    agent.turn_taking = { endpointing: "300ms", transcript_deadline: "20s", reply_deadline: "8s" };
     await withServer("deaf", agent, async (server) => {
       const conversation = await Conversation.dial(emulation, server, { pieceMs: 100 });
       await conversation.say("what are your opening hours");

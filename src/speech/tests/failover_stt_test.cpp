@@ -190,6 +190,16 @@ TEST_F(FailoverSttTest, ClearSpeechThatTheAdapterGotNoAnswerToIsAskedFromTheNext
   EXPECT_THAT(book_.events, ElementsAre("failed a timeout", "switched a b"));
 }
 
+TEST_F(FailoverSttTest, ClearSpeechThatNeitherAnsweredIsNotUnderstoodRatherThanNothing) {
+  open();
+  say(1);
+  alarms_.advance(2500ms);
+  ASSERT_EQ(b_.opened, 1);
+  b_.stream().hear(1, "");
+  ASSERT_EQ(text(1), "");
+  EXPECT_TRUE(heard_.finals.at(1).rejected);
+}
+
 TEST_F(FailoverSttTest, ANoiseWithoutAnAnswerIsNothing) {
   open();
   say(1, 500ms);

@@ -119,7 +119,9 @@ class CallBook {
   std::optional<TransferIntent> transfer_of(std::string_view call_id);
 
   void set_carrier_call_id(std::string_view call_id, std::string carrier_call_id);
-  void set_status(std::string_view call_id, storage::CallStatus status);
+  // By somebody's word other than a stream's. False, and nothing is changed: the call is not known, has had a
+  // stream, has ended, or was further already; so of many who say the same, one is told true.
+  bool set_status(std::string_view call_id, storage::CallStatus status);
 
   // Was this told already? Remembers it: callbacks come repeatedly. Bounded; by call, event and status.
   bool is_repeated(const carrier::CallReport& report);

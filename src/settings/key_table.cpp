@@ -140,6 +140,7 @@ std::vector<Key> make_table() {
                           {"PARLEY_STREAM_SEQUENCE_NUMBERS"},
                           "Number the messages sent to the carrier."},
                          PARLEY_AT(stream.sequence_numbers)));
+  add_carrier_keys(keys);
   keys.push_back(integer({"speech.threads",
                           {"PARLEY_SPEECH_THREADS"},
                           "Threads of the local recogniser and voice; 0 is one for each core."},

@@ -26,4 +26,7 @@ struct Key {
 
 const std::vector<Key>& key_table();
 
+// Inside this room: the rows about carriers; key_table() has them.
+void add_carrier_keys(std::vector<Key>& keys);
+
 }  // namespace parley::settings

@@ -79,9 +79,26 @@ class Resolver {
       problem(
           "s3.bucket: needs s3.access_key_id (AWS_ACCESS_KEY_ID) and s3.secret_access_key "
           "(AWS_SECRET_ACCESS_KEY)");
+    check_carriers();
     if (!problems_.empty())
       return fail(Errc::invalid_argument, fmt::format("{}", fmt::join(problems_, "\n")));
     return Loaded{std::move(settings_), std::move(warnings_)};
+  }
+
+  void check_carriers() {
+    const Settings::Exotel& exotel = settings_.exotel;
+    const bool some = !exotel.api_key.empty() || !exotel.api_token.empty() || !exotel.account_sid.empty();
+    const bool all = !exotel.api_key.empty() && !exotel.api_token.empty() && !exotel.account_sid.empty();
+    if (some && !all) {
+      problem(
+          "exotel.api_key (EXOTEL_API_KEY), exotel.api_token (EXOTEL_API_TOKEN) and exotel.account_sid "
+          "(EXOTEL_ACCOUNT_SID): set all of them or none");
+    }
+    if (settings_.twilio.account_sid.empty() != settings_.twilio.auth_token.empty()) {
+      problem(
+          "twilio.account_sid (TWILIO_ACCOUNT_SID) and twilio.auth_token (TWILIO_AUTH_TOKEN): set both or "
+          "neither");
+    }
   }
 
  private:

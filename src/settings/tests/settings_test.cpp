@@ -98,6 +98,19 @@ stream:
   lead: 200ms
   dead_after: 5s
   sequence_numbers: false
+exotel:
+  api_key: key
+  api_token: token
+  account_sid: acme1
+  subdomain: "@api.in.exotel.com"
+  region: in
+  url: https://api.in.exotel.com/v2/accounts
+  number: "+918030752400"
+  app_id: "778"
+  requests_per_minute: 60
+  max_open_calls: 5
+twilio: {account_sid: AC1, auth_token: token, number: "+15005550006", url: "http://127.0.0.1:9"}
+carrier_webhooks: {secret: abcdefgh, allow: 192.0.2.0/24, requests_per_second: 7}
 speech: {threads: 1, model_dir: /models, cache_bytes: 1000}
 recordings: {keep_local: true}
 outbound: {allow: [10.0.0.0/8]}
@@ -133,6 +146,7 @@ vendors:
   EXPECT_TRUE(got.stream.trusted_proxies.contains("127.0.0.1"));
   EXPECT_EQ(got.stream.max_message_bytes, 65536u);
   EXPECT_FALSE(got.stream.sequence_numbers);
+  EXPECT_EQ(got.exotel.url, "https://api.in.exotel.com");
   EXPECT_EQ(got.s3.endpoint, "http://127.0.0.1:9000");
   EXPECT_EQ(got.s3.prefix, "parley/calls");
   EXPECT_EQ(got.s3.path_style, PathStyle::never);
@@ -262,6 +276,34 @@ TEST(Settings, UserAndPasswordGoTogether) {
   Sources sources;
   sources.environment = {{"PARLEY_STREAM_USER", "u"}};
   EXPECT_EQ(problems(sources), "stream.auth.user and stream.auth.password: set both or neither");
+}
+
+TEST(Settings, ACarriersCredentialsAreWholeOrAbsent) {
+  Sources sources;
+  sources.environment = {{"EXOTEL_API_KEY", "key"}, {"EXOTEL_SID", "acme1"}, {"EXOTEL_SUBDOMAIN", "api4"}};
+  EXPECT_EQ(problems(sources),
+            "exotel.api_key (EXOTEL_API_KEY), exotel.api_token (EXOTEL_API_TOKEN) and exotel.account_sid "
+            "(EXOTEL_ACCOUNT_SID): set all of them or none");
+  sources.environment["EXOTEL_API_TOKEN"] = "token";
+  EXPECT_EQ(problems(sources), "none");
+  sources.environment["TWILIO_ACCOUNT_SID"] = "AC1";
+  EXPECT_THAT(problems(sources), HasSubstr("set both or neither"));
+  sources.environment["TWILIO_AUTH_TOKEN"] = "token";
+  EXPECT_EQ(problems(sources), "none");
+  sources.environment["EXOTEL_REGION"] = "eu";
+  EXPECT_THAT(problems(sources), HasSubstr("exotel.region: must be one of in, us, sg, ae"));
+}
+
+TEST(Settings, OfExotelsOwnHostsThePathIsDropped) {
+  Sources sources;
+  const auto url = [&](const char* value) {
+    sources.environment = {{"EXOTEL_BASE_URL", value}};
+    return resolve(sources)->settings.exotel.url;
+  };
+  EXPECT_EQ(url("https://api.exotel.com/v2/accounts"), "https://api.exotel.com");
+  EXPECT_EQ(url("https://api.exotel.com/"), "https://api.exotel.com");
+  EXPECT_EQ(url("http://127.0.0.1:9/exotel"), "http://127.0.0.1:9/exotel");
+  EXPECT_EQ(url("https://notexotel.com/x"), "https://notexotel.com/x");
 }
 
 TEST(Settings, ABucketNeedsItsKeys) {

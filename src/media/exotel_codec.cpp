@@ -5,30 +5,13 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
-#include "audio/g711.hpp"
 #include "base/json_string.hpp"
 #include "media/base64.hpp"
-#include "media/exotel_message.hpp"
+#include "media/stream_message.hpp"
+#include "media/stream_parts.hpp"
 
 namespace parley::media {
 namespace {
-
-// Room for the audio of one message. One set a thread serves every call on it: a set a call would double the
-// memory of a call.
-struct Scratch {
-  std::vector<std::int16_t> samples;
-  std::vector<std::byte> bytes;  // mu-law codes before they are expanded
-  std::string mark_name;
-};
-Scratch& scratch() {
-  thread_local Scratch instance;
-  return instance;
-}
-
-bool contains_ignoring_case(std::string_view text, std::string_view lower) {
-  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
-  return std::search(text.begin(), text.end(), lower.begin(), lower.end(), same) != text.end();
-}
 
 class ExotelCodec final : public MediaCodec {
  public:
@@ -44,8 +27,8 @@ class ExotelCodec final : public MediaCodec {
   void encode_clear(std::string& out) override;
 
  private:
-  Result<MediaEvent> take_start(ExotelMessage& message);
-  Result<MediaEvent> decode_media(const ExotelMessage& message);
+  Result<MediaEvent> take_start(StreamMessage& message);
+  Result<MediaEvent> decode_media(const StreamMessage& message);
   void open_message(std::string_view event, std::string& out);
 
   ExotelCodecOptions options_;
@@ -61,41 +44,14 @@ class ExotelCodec final : public MediaCodec {
 Result<MediaEvent> ExotelCodec::parse(std::string_view text) {
   // Only `start` needs the stream's id, and the media path must not allocate for it.
   const bool wants_stream_id = stream_id_json_.empty();
-  ExotelMessage message;
-  if (auto read = read_exotel_message(text, wants_stream_id, message); !read) return fail(read.error());
-  switch (message.kind) {
-    case ExotelMessage::Kind::none:
-      return fail(Errc::protocol, "message has no event");
-    case ExotelMessage::Kind::media:
-      return decode_media(message);
-    case ExotelMessage::Kind::connected:
-      return StreamConnected{};
-    case ExotelMessage::Kind::start:
-      return take_start(message);
-    case ExotelMessage::Kind::dtmf: {
-      constexpr std::string_view kDigits = "0123456789*#ABCD";
-      if (message.digit.size() != 1 || kDigits.find(message.digit[0]) == std::string_view::npos) {
-        return fail(Errc::protocol,
-                    "dtmf has no digit out of 0-9 * # A-D (is \"Encrypt DTMF\" off in the applet?)");
-      }
-      return DtmfReceived{message.digit[0]};
-    }
-    case ExotelMessage::Kind::mark: {
-      if (!message.has_mark_name) return fail(Errc::protocol, "mark has no name");
-      scratch().mark_name.assign(message.mark_name);
-      return MarkPlayed{scratch().mark_name};
-    }
-    case ExotelMessage::Kind::clear:
-      return ClearReceived{};
-    case ExotelMessage::Kind::stop:
-      return StreamStopped{std::move(message.stop_reason)};
-    case ExotelMessage::Kind::unknown:
-      return UnknownEvent{std::move(message.event_name)};
-  }
-  return fail(Errc::internal, "unreachable");
+  StreamMessage message;
+  if (auto read = read_stream_message(text, wants_stream_id, message); !read) return fail(read.error());
+  if (message.kind == StreamMessage::Kind::media) return decode_media(message);
+  if (message.kind == StreamMessage::Kind::start) return take_start(message);
+  return plain_event(message, " (is \"Encrypt DTMF\" off in the applet?)");
 }
 
-Result<MediaEvent> ExotelCodec::take_start(ExotelMessage& message) {
+Result<MediaEvent> ExotelCodec::take_start(StreamMessage& message) {
   if (!message.has_start) return fail(Errc::protocol, "start has no start object");
   StreamStart& start = message.start;
   if (start.stream_id.empty()) start.stream_id = std::move(message.stream_id);
@@ -108,27 +64,20 @@ Result<MediaEvent> ExotelCodec::take_start(ExotelMessage& message) {
   }
   sample_rate_hz_ = rate;
   start.sample_rate_hz = rate;
-  mulaw_ = contains_ignoring_case(start.encoding, "mulaw") ||
-           contains_ignoring_case(start.encoding, "ulaw") || contains_ignoring_case(start.encoding, "pcmu");
+  mulaw_ = names_mulaw(start.encoding);
   stream_id_json_.clear();
   append_json_escaped(start.stream_id, stream_id_json_);
   return std::move(start);
 }
 
-Result<MediaEvent> ExotelCodec::decode_media(const ExotelMessage& message) {
+Result<MediaEvent> ExotelCodec::decode_media(const StreamMessage& message) {
   if (!message.has_payload) return fail(Errc::protocol, "media has no payload");
-  auto& samples = scratch().samples;
   if (mulaw_) {
-    auto& codes = scratch().bytes;
-    codes.resize(base64_decoded_max(message.payload.size()));
-    const auto decoded = base64_decode(message.payload, codes.data());
-    if (!decoded) return fail(Errc::protocol, "media payload is not base64");
-    samples.resize(*decoded);
-    for (std::size_t i = 0; i < *decoded; ++i) {
-      samples[i] = audio::mulaw_to_linear(std::to_integer<std::uint8_t>(codes[i]));
-    }
-    return MediaReceived{samples, message.timestamp_ms};
+    const auto samples = decode_mulaw(message.payload);
+    if (!samples) return fail(samples.error());
+    return MediaReceived{*samples, message.timestamp_ms};
   }
+  auto& samples = scratch().samples;
   // An odd byte is the first half of a sample whose other half comes with the next payload.
   const std::size_t carried = has_odd_byte_ ? 1 : 0;
   samples.resize((base64_decoded_max(message.payload.size()) + carried + 1) / 2);
@@ -165,11 +114,7 @@ void ExotelCodec::encode_media(std::int64_t position, std::span<const std::int16
     out += R"(,"media":{"payload":")";
   }
   if (mulaw_) {
-    auto& codes = scratch().bytes;
-    codes.resize(samples.size());
-    for (std::size_t i = 0; i < samples.size(); ++i)
-      codes[i] = std::byte{audio::linear_to_mulaw(samples[i])};
-    base64_encode(codes, out);
+    append_mulaw(samples, out);
   } else {
     base64_encode(std::as_bytes(samples), out);
   }

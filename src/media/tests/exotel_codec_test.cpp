@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "media/base64.hpp"
+#include "media/tests/codec_test_support.hpp"
 
 namespace parley::media {
 namespace {
@@ -13,39 +13,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
-
-// Parses one message the way the socket hands it over: with readable bytes behind it.
-Result<MediaEvent> parse(MediaCodec& codec, std::string text) {
-  const std::size_t size = text.size();
-  text.append(64, '\0');
-  static std::string kept;  // views in the event point into the codec's scratch, never into the text
-  kept = text;
-  return codec.parse(std::string_view(kept.data(), size));
-}
-
-template <class T>
-T parse_as(MediaCodec& codec, std::string text) {
-  auto event = parse(codec, std::move(text));
-  if (!event) {
-    ADD_FAILURE() << describe(event.error());
-    return {};
-  }
-  auto* wanted = std::get_if<T>(&*event);
-  if (wanted == nullptr) {
-    ADD_FAILURE() << "another event, index " << event->index();
-    return {};
-  }
-  return std::move(*wanted);
-}
-
-Error parse_error(MediaCodec& codec, std::string text) {
-  auto event = parse(codec, std::move(text));
-  if (event) {
-    ADD_FAILURE() << "no error, event index " << event->index();
-    return {};
-  }
-  return event.error();
-}
 
 struct ExotelCodecTest : ::testing::Test {
   std::unique_ptr<MediaCodec> codec = make_exotel_codec({});

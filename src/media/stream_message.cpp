@@ -1,4 +1,4 @@
-#include "media/exotel_message.hpp"
+#include "media/stream_message.hpp"
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -9,7 +9,7 @@ namespace parley::media {
 namespace {
 
 namespace od = simdjson::ondemand;
-using Kind = ExotelMessage::Kind;
+using Kind = StreamMessage::Kind;
 
 // Parsing needs room for the structure of one message. One parser a thread serves every call on it: one a
 // call would double the memory of a call.
@@ -64,7 +64,13 @@ Kind kind_of(std::string_view name) {
   return Kind::unknown;
 }
 
-void read_media(od::object object, ExotelMessage& message) {
+// "outbound", "outbound_track"
+bool is_outbound_track(od::value value) {
+  std::string_view track;
+  return value.get_string().get(track) == simdjson::SUCCESS && track.starts_with("outbound");
+}
+
+void read_media(od::object object, StreamMessage& message) {
   for (auto field : object) {
     std::string_view key;
     if (field.unescaped_key().get(key) != simdjson::SUCCESS) return;
@@ -75,6 +81,22 @@ void read_media(od::object object, ExotelMessage& message) {
     } else if (key == "timestamp") {
       std::string text;
       if (read_text(value, text)) message.timestamp_ms = to_int(text, -1);
+    } else if (key == "track") {
+      message.is_outbound = is_outbound_track(value);
+    }
+  }
+}
+
+void read_dtmf(od::object object, StreamMessage& message) {
+  for (auto field : object) {
+    std::string_view key;
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS) return;
+    od::value value;
+    if (field.value().get(value) != simdjson::SUCCESS) return;
+    if (key == "digit") {
+      read_text(value, message.digit);
+    } else if (key == "track") {
+      message.is_outbound = is_outbound_track(value);
     }
   }
 }
@@ -136,7 +158,7 @@ bool read_start_field(std::string_view key, od::value value, StreamStart& start)
   return true;
 }
 
-void read_start(od::object object, ExotelMessage& message) {
+void read_start(od::object object, StreamMessage& message) {
   for (auto field : object) {
     std::string_view key;
     if (field.unescaped_key().get(key) != simdjson::SUCCESS) return;
@@ -148,7 +170,7 @@ void read_start(od::object object, ExotelMessage& message) {
 
 }  // namespace
 
-Result<void> read_exotel_message(std::string_view text, bool wants_stream_id, ExotelMessage& message) {
+Result<void> read_stream_message(std::string_view text, bool wants_stream_id, StreamMessage& message) {
   od::document document;
   auto& parser = thread_parser();
   if (const auto error =
@@ -186,9 +208,7 @@ Result<void> read_exotel_message(std::string_view text, bool wants_stream_id, Ex
       }
     } else if (key == "dtmf") {
       if (value.get_object().get(object) != simdjson::SUCCESS) continue;
-      od::value digit;
-      if (object.find_field_unordered("digit").get(digit) == simdjson::SUCCESS)
-        read_text(digit, message.digit);
+      read_dtmf(object, message);
     } else if (key == "digit") {  // flat form of some documents
       read_text(value, message.digit);
     } else if (key == "start") {

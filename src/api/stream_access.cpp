@@ -6,6 +6,7 @@
 #include "net/url.hpp"
 
 namespace parley::api {
+
 StreamAccess::StreamAccess(Options options) : options_(std::move(options)) {
   if (!options_.user.empty()) authorization_ = net::basic_authorization(options_.user, options_.password);
 }
@@ -16,7 +17,7 @@ std::optional<net::HttpResponse> StreamAccess::check(const net::HttpRequest& req
       !options_.allow.contains(client_address(request, options_.trusted_proxies))) {
     return text_response(403, "this address may not open a stream");
   }
-  if (!options_.path_token.empty() && !constant_time_equal(token, options_.path_token)) {
+  if (!token_passes(token)) {
     return text_response(403, "the token in the path is missing or wrong");
   }
   if (!authorization_.empty() && !constant_time_equal(request.header("authorization"), authorization_)) {
@@ -25,6 +26,15 @@ std::optional<net::HttpResponse> StreamAccess::check(const net::HttpRequest& req
     return response;
   }
   return std::nullopt;
+}
+
+bool StreamAccess::token_passes(const std::string& token) const {
+  if (!options_.path_token.empty() && constant_time_equal(token, options_.path_token)) return true;
+  if (options_.token_opens && !token.empty()) {
+    if (options_.token_opens(token)) return true;
+    if (token.starts_with(kCallTokenPrefix)) return false;
+  }
+  return options_.path_token.empty();
 }
 
 }  // namespace parley::api

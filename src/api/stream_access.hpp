@@ -1,10 +1,12 @@
 // Who may open a media stream: Basic credentials, a token in the path, an IP allow-list; each only if
-// configured, all that are configured must pass. Exotel removes the query from the upgrade, so nothing of it
-// is ever asked for.
+// configured, all that are configured must pass. Carriers remove the query from the upgrade, so nothing of it
+// is ever asked for. A token that was handed out for one call stands for the configured one.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "net/http_server.hpp"
 #include "settings/ip_allow_list.hpp"
@@ -19,7 +21,13 @@ class StreamAccess {
     std::string path_token;
     settings::IpAllowList allow;            // empty: everyone
     settings::IpAllowList trusted_proxies;  // whose X-Forwarded-For is believed
+    // Was this token handed out for a call and not used up? Asked on the control context. Empty: there are
+    // none of that kind.
+    std::function<bool(std::string_view token)> token_opens{};
   };
+  // What tokens handed out for a call begin with; such a one that opens nothing is refused, whatever else is
+  // configured.
+  static constexpr std::string_view kCallTokenPrefix = "call_";
 
   explicit StreamAccess(Options options);
 
@@ -27,6 +35,8 @@ class StreamAccess {
   std::optional<net::HttpResponse> check(const net::HttpRequest& request, const std::string& token) const;
 
  private:
+  bool token_passes(const std::string& token) const;
+
   Options options_;
   std::string authorization_;  // the header that is right, made once
 };

@@ -1,6 +1,7 @@
 #include "api/stream_routes.hpp"
 
 #include "base/log.hpp"
+#include "media/twilio_codec.hpp"
 
 namespace parley::api {
 namespace {
@@ -67,11 +68,10 @@ class CallOfSocket {
 
 // Everything of one call lives in this coroutine's frame, on its shard, and is gone when it returns.
 async::Task<> serve_call(std::shared_ptr<const StreamRoutesDependencies> d,
-                         std::shared_ptr<engine::CallRegistry::Place> place, media::ExotelCodecOptions codec,
-                         std::string phone_id, std::unique_ptr<net::WebSocket> socket) {
+                         std::shared_ptr<engine::CallRegistry::Place> place, engine::MakeCodec make_codec,
+                         StreamAddress address, std::unique_ptr<net::WebSocket> socket) {
   SocketLink link(*socket);
-  const auto call = d->make_call([codec] { return media::make_exotel_codec(codec); },
-                                 place->shard().executor(), link, std::move(phone_id));
+  const auto call = d->make_call(std::move(make_codec), place->shard().executor(), link, std::move(address));
   CallListener listener(*call);
   const CallOfSocket ending(*call);
   const engine::CallRegistry::Entry entry(*place, *call);
@@ -93,10 +93,37 @@ std::string parameter(const PathParameters& parameters, std::string_view name) {
   return found == parameters.end() ? std::string() : found->second;
 }
 
+engine::MakeCodec exotel_codec(const StreamRoutesDependencies& d, const net::HttpRequest& request) {
+  media::ExotelCodecOptions options = d.codec;
+  options.fallback_sample_rate_hz = sample_rate_of(request, options.fallback_sample_rate_hz);
+  return [options] { return media::make_exotel_codec(options); };
+}
+
+engine::MakeCodec twilio_codec(const StreamRoutesDependencies&, const net::HttpRequest&) {
+  return [] { return media::make_twilio_codec(); };
+}
+
+// A carrier's addresses, and what its messages are read by. Another carrier is another line.
+struct CarrierStream {
+  std::string_view carrier;
+  std::string_view address;
+  std::string_view behind;  // what may follow, besides a token alone; empty: nothing
+  engine::MakeCodec (*codec)(const StreamRoutesDependencies&, const net::HttpRequest&);
+};
+constexpr std::array kStreams{
+    CarrierStream{"exotel", "/media", "", exotel_codec},
+    CarrierStream{"exotel", "/api/v1/telephony/exotel/stream", "", exotel_codec},
+    CarrierStream{"exotel", "/api/telephony/ws/{phone_id}", "", exotel_codec},
+    CarrierStream{"twilio", "/api/v1/telephony/twilio/stream", "/{phone_id}/{token}", twilio_codec},
+};
+
 UpgradeDecision open_stream(const std::shared_ptr<const StreamRoutesDependencies>& d,
-                            const net::HttpRequest& request, const PathParameters& parameters) {
+                            const CarrierStream& stream, const net::HttpRequest& request,
+                            const PathParameters& parameters) {
   static const log::Logger logger("api");
-  if (auto refused = d->access.check(request, parameter(parameters, "token"))) {
+  StreamAddress address{std::string(stream.carrier), parameter(parameters, "phone_id"),
+                        parameter(parameters, "token")};
+  if (auto refused = d->access.check(request, address.token)) {
     logger.warn("stream refused status={} peer={}", refused->status, request.remote_address);
     d->registry.count_refused("access");
     return std::move(*refused);
@@ -108,15 +135,13 @@ UpgradeDecision open_stream(const std::shared_ptr<const StreamRoutesDependencies
     response.headers.emplace_back("Retry-After", "5");
     return response;
   }
-  media::ExotelCodecOptions options = d->codec;
-  options.fallback_sample_rate_hz = sample_rate_of(request, options.fallback_sample_rate_hz);
   net::WebSocketOptions socket;
   socket.max_message_bytes = d->max_message_bytes;
   return net::Upgrade{(*place)->shard().context(),
                       socket,
-                      [d, place = *place, options,
-                       phone_id = parameter(parameters, "phone_id")](std::unique_ptr<net::WebSocket> opened) {
-                        return serve_call(d, place, options, phone_id, std::move(opened));
+                      [d, place = *place, codec = stream.codec(*d, request),
+                       address = std::move(address)](std::unique_ptr<net::WebSocket> opened) {
+                        return serve_call(d, place, codec, address, std::move(opened));
                       },
                       {}};
 }
@@ -125,12 +150,15 @@ UpgradeDecision open_stream(const std::shared_ptr<const StreamRoutesDependencies
 
 void add_stream_routes(Router& router, StreamRoutesDependencies dependencies) {
   auto shared = std::make_shared<const StreamRoutesDependencies>(std::move(dependencies));
-  const UpgradeHandler handler = [shared](const net::HttpRequest& request, const PathParameters& parameters) {
-    return open_stream(shared, request, parameters);
-  };
-  for (const char* address : {"/media", "/api/v1/telephony/exotel/stream", "/api/telephony/ws/{phone_id}"}) {
+  for (const CarrierStream& stream : kStreams) {
+    const UpgradeHandler handler = [shared, &stream](const net::HttpRequest& request,
+                                                     const PathParameters& parameters) {
+      return open_stream(shared, stream, request, parameters);
+    };
+    const std::string address(stream.address);
     router.upgrade(address, handler);
-    router.upgrade(std::string(address) + "/{token}", handler);
+    router.upgrade(address + "/{token}", handler);
+    if (!stream.behind.empty()) router.upgrade(address + std::string(stream.behind), handler);
   }
 }
 

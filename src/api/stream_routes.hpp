@@ -1,7 +1,7 @@
-// The carrier's media sockets: who may open one, and what serves it. Every address that existing set-ups
-// point at is an alias of the same handler:
-//   /media, /api/v1/telephony/exotel/stream, /api/telephony/ws/{phone_id}, each with an optional /{token}
-//   behind it.
+// Carriers' media sockets: who may open one, and what serves it. The address says which carrier speaks:
+//   Exotel   /media, /api/v1/telephony/exotel/stream, /api/telephony/ws/{phone_id}
+//   Twilio   /api/v1/telephony/twilio/stream; also Cloudonix, whose messages are the same
+// each with an optional /{token} behind it, the last also with /{phone_id}/{token}.
 #pragma once
 
 #include <functional>
@@ -16,6 +16,13 @@
 
 namespace parley::api {
 
+// What a stream's address has told.
+struct StreamAddress {
+  std::string carrier;   // "exotel", "twilio"
+  std::string phone_id;  // may be empty
+  std::string token;     // may be empty
+};
+
 struct StreamRoutesDependencies {
   engine::CallRegistry& registry;
   StreamAccess access;
@@ -23,7 +30,7 @@ struct StreamRoutesDependencies {
   std::size_t max_message_bytes = 256 * 1024;
   // Makes the call for an accepted socket; called on the call's shard.
   std::function<std::unique_ptr<engine::Call>(engine::MakeCodec, async::Executor, media::MediaLink&,
-                                              std::string phone_id)>
+                                              StreamAddress)>
       make_call;
 };
 

@@ -273,7 +273,7 @@ Result<void> run_server(const settings::Settings& settings) {
                 .sequence_numbers = settings.stream.sequence_numbers},
                settings.stream.max_message_bytes,
                [&](engine::MakeCodec codec, async::Executor executor, media::MediaLink& link,
-                   std::string phone_id) -> std::unique_ptr<engine::Call> {
+                   api::StreamAddress address) -> std::unique_ptr<engine::Call> {
                  engine::CallDependencies parts{executor,
                                                 clock,
                                                 link,
@@ -287,10 +287,10 @@ Result<void> run_server(const settings::Settings& settings) {
                                                 price_book.current(),
                                                 probe,
                                                 media,
-                                                "exotel",
+                                                address.carrier,
                                                 ""};
-                 return std::make_unique<engine::DeferredCall>(std::move(codec), std::move(parts),
-                                                               choose_by(directory, std::move(phone_id)));
+                 return std::make_unique<engine::DeferredCall>(
+                     std::move(codec), std::move(parts), choose_by(directory, std::move(address.phone_id)));
                }});
   api::add_invite_page(router);
   metrics::Gauge& vendor_sockets = registry.gauge(

@@ -42,6 +42,41 @@ TEST_F(StreamAccessTest, AsksForTheTokenInThePath) {
   EXPECT_EQ(status("abc"), 0);
 }
 
+TEST_F(StreamAccessTest, ATokenHandedOutForACallStandsForTheConfiguredOne) {
+  options.path_token = "abc";
+  options.token_opens = [](std::string_view token) { return token == "call_good"; };
+  EXPECT_EQ(status("call_good"), 0);
+  EXPECT_EQ(status("call_used"), 403);
+  EXPECT_EQ(status("abc"), 0);
+  EXPECT_EQ(status("abd"), 403);
+  EXPECT_EQ(status(), 403);
+}
+
+TEST_F(StreamAccessTest, ATokenOfACallThatOpensNothingIsRefusedThoughNoTokenIsConfigured) {
+  options.token_opens = [](std::string_view token) { return token == "call_good"; };
+  EXPECT_EQ(status("call_good"), 0);
+  EXPECT_EQ(status("call_used"), 403);
+  EXPECT_EQ(status("call_"), 403);
+  EXPECT_EQ(status("any-token"), 0) << "nothing is asked for";
+  EXPECT_EQ(status(), 0);
+}
+
+TEST_F(StreamAccessTest, WithoutTokensOfCallsTheyAreTokensLikeOthers) {
+  EXPECT_EQ(status("call_any"), 0);
+  options.path_token = "call_abc";
+  EXPECT_EQ(status("call_any"), 403);
+  EXPECT_EQ(status("call_abc"), 0);
+}
+
+TEST_F(StreamAccessTest, ATokenOfACallDoesNotReplaceUserAndAddress) {
+  options.token_opens = [](std::string_view) { return true; };
+  options.user = "carrier";
+  options.password = "s3cret";
+  EXPECT_EQ(status("call_good"), 401);
+  options.allow = list({"198.51.100.0/24"});
+  EXPECT_EQ(status("call_good"), 403);
+}
+
 TEST_F(StreamAccessTest, HoldsToTheAllowList) {
   options.allow = list({"203.0.113.0/24"});
   EXPECT_EQ(status(), 0);

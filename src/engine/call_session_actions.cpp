@@ -11,31 +11,6 @@ namespace {
 // What the caller said to a voice model, until its text comes.
 constexpr std::string_view kNotWrittenDown = "…";
 
-media::LinkClose link_close(EndReason reason) {
-  switch (reason) {
-    case EndReason::shutdown:
-      return media::LinkClose::going_away;
-    case EndReason::protocol_error:
-      return media::LinkClose::protocol_error;
-    case EndReason::failed:
-      return media::LinkClose::failed;
-    default:
-      return media::LinkClose::done;
-  }
-}
-
-storage::CallStatus status_of(EndReason reason) {
-  switch (reason) {
-    case EndReason::failed:
-    case EndReason::protocol_error:
-      return storage::CallStatus::failed;
-    case EndReason::shutdown:
-      return storage::CallStatus::interrupted;
-    default:
-      return storage::CallStatus::completed;
-  }
-}
-
 }  // namespace
 
 void CallSession::tell(const Event& happened) {

@@ -1,5 +1,6 @@
 // The turn machine: who is speaking, what is pending, and what must be cancelled. No I/O, no clock, no
-// coroutine: events and a time in, actions out. call_session_actions.cpp performs the actions.
+// coroutine: events and a time in, actions out. call_session_actions.cpp performs the actions. How a call
+// ends is in turn_machine_end.cpp.
 //
 // Invariants
 //  1. At most one reply is alive. Its generation rises; events of an older generation change nothing.
@@ -20,23 +21,11 @@
 #include <vector>
 
 #include "agent/agent.hpp"
+#include "engine/end_reason.hpp"
 #include "engine/sample_clock.hpp"
 #include "llm/chat_model.hpp"
 
 namespace parley::engine {
-
-enum class EndReason {
-  caller_hung_up,
-  agent_hung_up,
-  max_duration,
-  stream_lost,  // the socket broke or media stopped
-  protocol_error,
-  shutdown,     // the server is going down
-  failed,       // the agent could not go on
-  hung_up,      // somebody from outside ended it
-  transferred,  // somebody from outside hands the caller to another number
-};
-std::string_view to_string(EndReason reason);
 
 // What comes in.
 

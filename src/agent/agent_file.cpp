@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "agent/script_reader.hpp"
+#include "agent/variables.hpp"
 #include "base/yaml_reader.hpp"
 
 namespace parley::agent {
@@ -23,6 +24,7 @@ constexpr std::pair<std::string_view, DtmfAction> kDtmfActions[] = {
     {"input", DtmfAction::input}, {"escalate", DtmfAction::escalate}, {"hang_up", DtmfAction::hang_up}};
 
 constexpr std::size_t kMostFallbacks = 8;
+constexpr std::size_t kMostTransferNumbers = 10;
 // Offered to every model that knows tools (llm/tool_loop.hpp).
 constexpr std::string_view kBuiltInTools[] = {"end_call", "transfer_to_human"};
 constexpr const char* kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
@@ -168,6 +170,39 @@ DtmfSettings read_dtmf(yaml::Reader& reader, yaml::Map map) {
   return dtmf;
 }
 
+// `wanted`: the file has the section.
+Transfer read_transfer(yaml::Reader& reader, yaml::Map map, bool wanted) {
+  Transfer transfer;
+  transfer.enabled = wanted;
+  const auto numbers = map.texts("to");
+  if (map.has("to") && numbers.empty())
+    map.problem("to", "is empty; leave it out if the carrier's flow decides whom to call");
+  if (numbers.size() > kMostTransferNumbers)
+    map.problem("to", fmt::format("has at most {} numbers", kMostTransferNumbers));
+  for (const yaml::Text& number : numbers) {
+    if (auto plain = number_to_dial(number.text)) {
+      transfer.to.push_back(std::move(*plain));
+      continue;
+    }
+    // With values in it, it is a number only when the call has them.
+    const bool open = fill_in(number.text, {}).find_first_not_of("+0123456789 ") == std::string::npos &&
+                      number.text.find("{{") != std::string::npos;
+    if (!open)
+      reader.problem(
+          number.place,
+          fmt::format("transfer.to: '{}' must be a number such as \"+91 80 4567 8900\", in quotes, "
+                      "or {{{{variable}}}}",
+                      number.text));
+    transfer.to.push_back(number.text);
+  }
+  transfer.say = map.text("say");
+  transfer.announce = map.text("announce");
+  transfer.failed_say = map.text("failed_say");
+  transfer.ring =
+      std::chrono::duration_cast<std::chrono::seconds>(map.duration("ring", transfer.ring, 5s, 120s));
+  return transfer;
+}
+
 Agent read_agent(yaml::Reader& reader) {
   yaml::Map root = reader.root();
   Agent agent;
@@ -195,6 +230,7 @@ Agent read_agent(yaml::Reader& reader) {
   agent.vad = read_vad(root.section("vad"));
   agent.turn_taking = read_turn_taking(root.section("turn_taking"));
   agent.dtmf = read_dtmf(reader, root.section("dtmf"));
+  agent.transfer = read_transfer(reader, root.section("transfer"), root.has("transfer"));
   yaml::Map recording = root.section("recording");
   agent.recording.enabled = recording.boolean("enabled", agent.recording.enabled);
   agent.recording.transcribe = read_choice(recording.section("transcribe"), "none");

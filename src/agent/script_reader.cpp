@@ -119,6 +119,16 @@ class ScriptReader {
       text.pop_back();
     for (std::size_t open = text.find_first_of("{}"); open != std::string::npos;
          open = text.find_first_of("{}", open)) {
+      // {{name}} is a value of the call, put in before the script is used.
+      if (text.compare(open, 2, "{{") == 0) {
+        const std::size_t end = text.find("}}", open);
+        if (end == std::string::npos) {
+          map.problem(key, "a {{ without its }}");
+          break;
+        }
+        open = end + 2;
+        continue;
+      }
       const std::size_t close = text.find('}', open);
       if (text[open] == '}' || close == std::string::npos) {
         map.problem(key, "a { or } that is no {slot}");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,11 @@ std::string fill_in(std::string_view text, const std::map<std::string, std::stri
 std::vector<std::string> variables_of(const Agent& agent);
 
 // The agent with its texts filled in and `personal` set; itself when it has no placeholder.
+// Numbers of a transfer that are none once their values are in them are left out. Braces of a value are round
+// ones in a script's texts, where {slot} is replaced later.
 AgentPtr with_variables(const AgentPtr& agent, const std::map<std::string, std::string>& variables);
+
+// Digits, perhaps with a + in front and with spaces between: without those. nullopt: no number.
+std::optional<std::string> number_to_dial(std::string_view text);
 
 }  // namespace parley::agent

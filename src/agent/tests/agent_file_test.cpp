@@ -284,6 +284,51 @@ TEST(AgentFile, TellsAFileThatIsNotThere) {
 
 using Keys = std::map<std::string, std::set<std::string>>;
 
+TEST(AgentFile, TransferIsThereWhenItsSectionIs) {
+  const auto parse = [](const std::string& more) {
+    return parse_agent("name: a\nkind: echo\n" + more, "x.yaml");
+  };
+  auto agent = parse("");
+  ASSERT_TRUE(agent);
+  EXPECT_FALSE((*agent)->transfer.enabled);
+  agent = parse("transfer: {}\n");
+  ASSERT_TRUE(agent);
+  EXPECT_TRUE((*agent)->transfer.enabled);
+  EXPECT_TRUE((*agent)->transfer.to.empty());
+  EXPECT_EQ((*agent)->transfer.ring, 30s);
+  agent = parse(
+      "transfer: {to: +91 80 4567 8900, say: Wait., announce: A caller., failed_say: Sorry., ring: 45s}\n");
+  ASSERT_TRUE(agent) << agent.error().message;
+  const Transfer& transfer = (*agent)->transfer;
+  EXPECT_THAT(transfer.to, ElementsAre("+918045678900"));
+  EXPECT_EQ(transfer.say, "Wait.");
+  EXPECT_EQ(transfer.announce, "A caller.");
+  EXPECT_EQ(transfer.failed_say, "Sorry.");
+  EXPECT_EQ(transfer.ring, 45s);
+  agent = parse("transfer: {to: ['08045', '{{branch|080123}}']}\n");
+  ASSERT_TRUE(agent) << agent.error().message;
+  EXPECT_THAT((*agent)->transfer.to, ElementsAre("08045", "{{branch|080123}}"));
+
+  const std::pair<std::string, const char*> mistakes[] = {
+      {"transfer: yes\n", "x.yaml:3: transfer: must be a map"},
+      {"transfer: {to: []}\n", "x.yaml:3: transfer.to: is empty"},
+      {"transfer:\n  to: [080123, front desk]\n",
+       "x.yaml:4: transfer.to: 'front desk' must be a number such as \"+91 80 4567 8900\", in quotes, or "
+       "{{variable}}"},
+      {"transfer: {to: '{{a|front desk}}'}\n", "x.yaml:3: transfer.to: '{{a|front desk}}' must be"},
+      {"transfer: {to: '+12 {{a'}\n", "must be a number"},
+      {"transfer: {to: ['1000','1001','1002','1003','1004','1005','1006','1007','1008','1009','1010']}\n",
+       "x.yaml:3: transfer.to: has at most 10 numbers"},
+      {"transfer: {ring: 1s}\n", "x.yaml:3: transfer.ring"},
+      {"transfer: {number: '1000'}\n", "x.yaml:3: unknown key 'number' in transfer"},
+  };
+  for (const auto& [text, expected] : mistakes) {
+    const auto wrong = parse(text);
+    ASSERT_FALSE(wrong) << text;
+    EXPECT_THAT(wrong.error().message, HasSubstr(expected)) << text;
+  }
+}
+
 // Collects the properties of every object that the schema describes, by the same shapes as the reader's.
 void collect(const json::object& root, const json::object& schema, const std::string& shape, Keys& into) {
   if (const auto* ref = schema.if_contains("$ref")) {

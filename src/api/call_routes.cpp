@@ -46,6 +46,13 @@ ApiResult list_calls(const CallRoutesDependencies& d, const ApiRequest& request)
   return json_answer(std::move(body));
 }
 
+ApiAnswer accepted(const std::string& call_id) {
+  ApiAnswer answer = json_answer(json::object{{"accepted", true}});
+  answer.status = 202;
+  answer.audit_target = "call " + call_id;
+  return answer;
+}
+
 ApiResult command(const CallRoutesDependencies& d, const ApiRequest& request,
                   const engine::CallRegistry::Command& what) {
   const std::string& id = request.id("callId");
@@ -59,16 +66,27 @@ ApiResult command(const CallRoutesDependencies& d, const ApiRequest& request,
   if (!done && done.error().code == Errc::not_found)
     return std::unexpected(conflict("this call has just ended"));
   if (!done) return std::unexpected(problem_of(done.error()));
-  ApiAnswer answer = json_answer(json::object{{"accepted", true}});
-  answer.status = 202;
-  answer.audit_target = "call " + id;
-  return answer;
+  return accepted(id);
+}
+
+// nullopt: it has had a stream, or there is none.
+std::optional<ApiResult> cancel_early(const CallRoutesDependencies& d, const ApiRequest& request) {
+  const std::string& id = request.id("callId");
+  if (!d.cancel || d.live.is_in_progress(request.workspace(), id)) return std::nullopt;
+  auto call = find_call(d, request);
+  if (!call) return ApiResult(std::unexpected(std::move(call.error())));
+  const storage::CallStatus status = call->summary.status;
+  if (status != storage::CallStatus::queued && status != storage::CallStatus::ringing) return std::nullopt;
+  auto done = d.cancel(id);
+  if (!done) return ApiResult(std::unexpected(problem_of(done.error())));
+  return ApiResult(accepted(id));
 }
 
 ApiResult hang_up(const CallRoutesDependencies& d, const ApiRequest& request) {
   const std::string reason = text_member(request.body, "reason").value_or("hung up by API");
   if (auto fine = engine::check_hang_up(reason); !fine)
     return std::unexpected(validation_failed({{"/body/reason", fine.error().message}}));
+  if (auto cancelled = cancel_early(d, request)) return std::move(*cancelled);
   return command(d, request, [reason](engine::Call& call) { return call.hang_up(reason); });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "api/api.hpp"
 #include "control/event_hub.hpp"
@@ -24,6 +25,8 @@ struct CallRoutesDependencies {
   async::Executor executor;   // the control context's
   async::BlockingPool& pool;  // reads the log and files
   std::filesystem::path data_dir;
+  // Ends a call that has no stream yet; blocks. Empty: there are no such calls.
+  std::function<Result<void>(const std::string& call_id)> cancel{};
 };
 
 void add_call_routes(Api& api, CallRoutesDependencies dependencies);

@@ -5,7 +5,7 @@
 namespace parley::api {
 namespace {
 
-// What the router's addresses take: none of them reads a body.
+// What the router's other addresses take: none of them reads a body.
 constexpr std::size_t kOtherBodyLimit = 64 * 1024;
 
 bool is_of_the_api(std::string_view path) {
@@ -19,7 +19,8 @@ net::HttpHandlers Front::handlers() {
           .upgrade = [this](net::HttpRequest request) { return handle_upgrade(std::move(request)); },
           .body_limit =
               [this](std::string_view method, std::string_view path) {
-                const std::size_t limit = api_.body_limit(method, path);
+                std::size_t limit = router_.body_limit(path);
+                if (limit == 0) limit = api_.body_limit(method, path);
                 return limit > 0 ? limit : kOtherBodyLimit;
               },
           .refusal = [this](const net::HttpRequest& request,
@@ -27,6 +28,12 @@ net::HttpHandlers Front::handlers() {
 }
 
 async::Task<net::HttpResponse> Front::handle(net::HttpRequest request) {
+  if (router_.serves(request.path)) {
+    const bool secure = came_secure(request, trusted_proxies_);
+    net::HttpResponse answer = co_await router_.answer(std::move(request));
+    add_security_headers(answer, secure);
+    co_return answer;
+  }
   if (api_.knows(request.path)) co_return co_await api_.handle(std::move(request));
   net::HttpResponse response = router_.handle(request);
   if (response.status == 404 && is_of_the_api(request.path) && !router_.knows(request.path))
@@ -37,7 +44,8 @@ async::Task<net::HttpResponse> Front::handle(net::HttpRequest request) {
 
 // Before it had come as far as a handler: too long, or never whole.
 net::HttpResponse Front::refuse(const net::HttpRequest& request, net::HttpResponse answer) const {
-  if (api_.knows(request.path) || is_of_the_api(request.path)) return api_.refuse(request, answer);
+  const bool of_the_api = api_.knows(request.path) || is_of_the_api(request.path);
+  if (of_the_api && !router_.serves(request.path)) return api_.refuse(request, answer);
   add_security_headers(answer, came_secure(request, trusted_proxies_));
   return answer;
 }

@@ -41,7 +41,7 @@ class NumberAlias {
 
 json::object NumberAlias::to_json(const ApiRequest& request, const Number& number,
                                   const std::string& linked) const {
-  const NumberAddresses addresses = addresses_of(request.base_url, number.id);
+  const NumberAddresses addresses = addresses_of(request.base_url, number);
   json::object object{{"id", number.id},
                       {"userId", number.owner},
                       {"phoneNumber", number.number},
@@ -50,10 +50,10 @@ json::object NumberAlias::to_json(const ApiRequest& request, const Number& numbe
                       {"linkedAgentId", nullptr},
                       {"webhookUrl", addresses.webhook},
                       {"websocketUrl", addresses.websocket},
-                      {"dynamicEndpointUrl", addresses.dynamic_endpoint},
                       {"status", number.active ? "active" : "inactive"},
                       {"createdAt", utc_time(number.created_at)},
                       {"updatedAt", utc_time(number.updated_at)}};
+  if (!addresses.dynamic_endpoint.empty()) object["dynamicEndpointUrl"] = addresses.dynamic_endpoint;
   if (!number.agent_id.empty()) object["linkedAgentId"] = linked;
   if (number.telephony_config_id.empty()) return object;
   if (auto config = handlers_.find_config(request, number.telephony_config_id)) {

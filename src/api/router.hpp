@@ -1,4 +1,5 @@
-// Addresses to handlers. A pattern's segments are literal or {name}.
+// Addresses to handlers. A pattern's segments are literal or {name}; of patterns that match, the one whose
+// segment is literal where the other's is not is meant.
 #pragma once
 
 #include <functional>
@@ -8,12 +9,15 @@
 #include <variant>
 #include <vector>
 
+#include "async/task.hpp"
 #include "net/http_server.hpp"
 
 namespace parley::api {
 
 using PathParameters = std::map<std::string, std::string, std::less<>>;
 using RequestHandler = std::function<net::HttpResponse(const net::HttpRequest&, const PathParameters&)>;
+// May wait; the arguments are its own.
+using TaskHandler = std::function<async::Task<net::HttpResponse>(net::HttpRequest, PathParameters)>;
 using UpgradeDecision = std::variant<net::HttpResponse, net::Upgrade>;
 using UpgradeHandler = std::function<UpgradeDecision(const net::HttpRequest&, const PathParameters&)>;
 
@@ -30,13 +34,31 @@ class Router {
  public:
   void get(std::string pattern, RequestHandler handler);
   void upgrade(std::string pattern, UpgradeHandler handler);
+  // For requests with a body of at most so many bytes, by these methods; who takes GET takes HEAD, which is
+  // answered alike (the server leaves the body out).
+  void serve(std::string pattern, std::vector<std::string> methods, std::size_t body_limit,
+             TaskHandler handler);
 
   // Is anything at this path?
   bool knows(std::string_view path) const;
-  net::HttpResponse handle(const net::HttpRequest& request) const;
+  // Does one of serve() have it?
+  bool serves(std::string_view path) const;
+  std::size_t body_limit(std::string_view path) const;                    // 0: none of serve() has it
+  async::Task<net::HttpResponse> answer(net::HttpRequest request) const;  // of those that serves() has
+  net::HttpResponse handle(const net::HttpRequest& request) const;        // of all others
   UpgradeDecision handle_upgrade(const net::HttpRequest& request) const;
 
  private:
+  struct Served {
+    std::string pattern;
+    std::string rank;  // sorts a literal segment before a parameter in its place
+    std::vector<std::string> methods;
+    std::size_t body_limit;
+    TaskHandler handler;
+  };
+  const Served* find_served(std::string_view path, PathParameters& parameters) const;
+
+  std::vector<Served> served_;  // by rank
   std::vector<std::pair<std::string, RequestHandler>> get_;
   std::vector<std::pair<std::string, UpgradeHandler>> upgrades_;
 };

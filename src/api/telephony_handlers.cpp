@@ -9,6 +9,7 @@ namespace parley::api {
 namespace {
 
 namespace json = boost::json;
+using Number = storage::PhoneNumberRecord;
 
 std::string place_of(const storage::TelephonyConfigRecord& config) {
   return "telephony " + config.id;
@@ -17,7 +18,8 @@ std::string place_of(const storage::TelephonyConfigRecord& config) {
 }  // namespace
 
 AccountInput account_input(const json::value& body) {
-  return {.name = text_member(body, "name"),
+  return {.provider = text_member(body, "provider"),
+          .name = text_member(body, "name"),
           .api_key = text_member(body, "apiKey"),
           .api_token = text_member(body, "apiToken"),
           .sid = text_member(body, "sid"),
@@ -27,13 +29,26 @@ AccountInput account_input(const json::value& body) {
           .subdomain = text_member(body, "subdomain")};
 }
 
-NumberAddresses addresses_of(const std::string& base_url, const std::string& phone_number_id) {
+NumberAddresses addresses_of(const std::string& base_url, const Number& number, const std::string& secret) {
   const std::string socket_base = base_url.starts_with("https://")
                                       ? "wss://" + base_url.substr(8)
                                       : "ws://" + base_url.substr(std::min<std::size_t>(7, base_url.size()));
-  return {base_url + "/api/telephony/webhook/" + phone_number_id,
-          socket_base + "/api/telephony/ws/" + phone_number_id,
-          base_url + "/api/v1/telephony/exotel/endpoint/" + phone_number_id};
+  const std::string& id = number.id;
+  const std::string tail = secret.empty() ? "" : "/" + secret;
+  NumberAddresses addresses;
+  addresses.websocket = socket_base + "/api/telephony/ws/" + id;
+  if (number.carrier == "twilio") {
+    addresses.webhook = base_url + "/api/v1/webhooks/twilio/incoming/" + id + tail;
+    addresses.status_callback = base_url + "/api/v1/webhooks/twilio/status/" + id + tail;
+    return addresses;
+  }
+  addresses.webhook = base_url + "/api/telephony/webhook/" + id + tail;
+  addresses.dynamic_endpoint = base_url + "/api/v1/telephony/exotel/endpoint/" + id + tail;
+  addresses.status_callback = base_url + "/api/v1/webhooks/exotel/status" + tail;
+  addresses.passthru = base_url + "/api/v1/webhooks/exotel/passthru" + tail;
+  addresses.connect = base_url + "/api/v1/webhooks/exotel/connect" + tail;
+  addresses.greeting = base_url + "/api/v1/webhooks/exotel/greeting/" + id + tail;
+  return addresses;
 }
 
 json::object account_options(const storage::TelephonyConfigRecord& config) {
@@ -83,7 +98,9 @@ std::expected<TelephonyHandlers::Config, Problem> TelephonyHandlers::create_conf
   Config config;
   config.id = make_id();
   config.workspace_id = request.workspace();
-  config.carrier = "exotel";
+  config.carrier = input.provider.value_or("exotel");
+  if (config.carrier == "exotel" && !input.api_key)
+    return std::unexpected(validation_failed({{"/body/apiKey", "is needed: Exotel's portal shows it"}}));
   config.created_at = config.updated_at = now_millis(d_.clock);
   if (auto put = put_into(config, input); !put) return std::unexpected(std::move(put.error()));
   if (auto created = d_.store.create_telephony_config(config); !created)
@@ -123,6 +140,11 @@ std::expected<void, Problem> TelephonyHandlers::check_links(Number& number) cons
       return std::unexpected(validation_failed(
           {{"/body/telephonyConfigurationId", "there is no such telephony configuration"}}));
     }
+    if (number.carrier.empty()) number.carrier = config->carrier;
+    if (number.carrier != config->carrier) {
+      return std::unexpected(validation_failed(
+          {{"/body/telephonyConfigurationId", "is an account of another carrier than the number's"}}));
+    }
   }
   return {};
 }
@@ -131,9 +153,9 @@ std::expected<TelephonyHandlers::Number, Problem> TelephonyHandlers::create_numb
                                                                                    Number number) const {
   number.id = make_id();
   number.workspace_id = request.workspace();
-  if (number.carrier.empty()) number.carrier = "exotel";
   number.created_at = number.updated_at = now_millis(d_.clock);
   if (auto checked = check_links(number); !checked) return std::unexpected(std::move(checked.error()));
+  if (number.carrier.empty()) number.carrier = "exotel";
   std::string region;
   if (!number.telephony_config_id.empty()) {
     auto config = find_config(request, number.telephony_config_id);

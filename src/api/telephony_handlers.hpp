@@ -13,6 +13,7 @@ namespace parley::api {
 
 // A carrier's account as it comes in; what is absent stays as it is.
 struct AccountInput {
+  std::optional<std::string> provider{};  // only of a new one; absent: exotel
   std::optional<std::string> name;
   std::optional<std::string> api_key;
   std::optional<std::string> api_token;
@@ -53,13 +54,19 @@ class TelephonyHandlers {
   TelephonyRoutesDependencies d_;
 };
 
-// The addresses a carrier's portal is given for a number.
+// The addresses a carrier's portal is given for a number; empty: its carrier has no such thing.
 struct NumberAddresses {
   std::string webhook;
   std::string websocket;
   std::string dynamic_endpoint;
+  std::string status_callback;
+  std::string passthru;
+  std::string connect;
+  std::string greeting;
 };
-NumberAddresses addresses_of(const std::string& base_url, const std::string& phone_number_id);
+// With `secret` at the end of those that ask for one; empty: none.
+NumberAddresses addresses_of(const std::string& base_url, const storage::PhoneNumberRecord& number,
+                             const std::string& secret = {});
 
 // sid, appId, domain, region, subdomain: what is no secret.
 boost::json::object account_options(const storage::TelephonyConfigRecord& config);

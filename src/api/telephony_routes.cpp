@@ -4,6 +4,8 @@
 
 #include "api/json_out.hpp"
 #include "api/telephony_handlers.hpp"
+#include "base/ids.hpp"
+#include "security/hash.hpp"
 
 namespace parley::api {
 namespace {
@@ -29,7 +31,7 @@ json::object to_json(const Config& config) {
 }
 
 json::object to_json(const Number& number, const std::string& base_url) {
-  const NumberAddresses addresses = addresses_of(base_url, number.id);
+  const NumberAddresses addresses = addresses_of(base_url, number);
   return {{"id", number.id},
           {"phoneNumber", number.number},
           {"displayName", number.display_name},
@@ -37,9 +39,16 @@ json::object to_json(const Number& number, const std::string& base_url) {
           {"telephonyConfigurationId", text_or_null(number.telephony_config_id)},
           {"linkedAgentId", text_or_null(number.agent_id)},
           {"status", number.active ? "active" : "inactive"},
+          {"answerWith", text_or_null(number.answer_with)},
+          {"afterRecording", text_or_null(number.after_recording)},
+          {"hasSecret", !number.secret_hash.empty()},
           {"webhookUrl", addresses.webhook},
           {"websocketUrl", addresses.websocket},
-          {"dynamicEndpointUrl", addresses.dynamic_endpoint},
+          {"dynamicEndpointUrl", text_or_null(addresses.dynamic_endpoint)},
+          {"statusCallbackUrl", addresses.status_callback},
+          {"passthruUrl", text_or_null(addresses.passthru)},
+          {"connectUrl", text_or_null(addresses.connect)},
+          {"greetingUrl", text_or_null(addresses.greeting)},
           {"createdAt", utc_time(number.created_at)},
           {"updatedAt", utc_time(number.updated_at)},
           {"etag", number.etag}};
@@ -70,6 +79,9 @@ void put_into(Number& number, const json::value& body) {
   if (has_member(body, "telephonyConfigurationId"))
     number.telephony_config_id = text_member(body, "telephonyConfigurationId").value_or("");
   if (auto status = text_member(body, "status")) number.active = *status == "active";
+  if (has_member(body, "answerWith")) number.answer_with = text_member(body, "answerWith").value_or("");
+  if (has_member(body, "afterRecording"))
+    number.after_recording = text_member(body, "afterRecording").value_or("");
 }
 
 void add_configuration_routes(Api& api, const std::shared_ptr<const TelephonyHandlers>& handlers) {
@@ -114,6 +126,7 @@ void add_phone_number_routes(Api& api, const std::shared_ptr<const TelephonyHand
   api.on("importPhoneNumber", [handlers](const ApiRequest& request) {
     Number number;
     number.number = text_member(request.body, "phoneNumber").value_or("");
+    number.carrier = text_member(request.body, "provider").value_or("");
     put_into(number, request.body);
     return number_answer(request, handlers->create_number(request, std::move(number)), 201);
   });
@@ -134,12 +147,55 @@ void add_phone_number_routes(Api& api, const std::shared_ptr<const TelephonyHand
   });
 }
 
+// Of a number; only its hash is kept, so that nobody who reads the database can speak for the carrier.
+constexpr std::size_t kSecretBytes = 24;
+
+ApiResult create_secret(const TelephonyHandlers& handlers, const ApiRequest& request) {
+  auto number = handlers.find_number(request, request.id("phoneNumberId"));
+  if (!number) return std::unexpected(std::move(number.error()));
+  const std::string secret = random_token(kSecretBytes);
+  number->secret_hash = security::hash_token(secret);
+  auto updated = handlers.update_number(request, std::move(*number));
+  if (!updated) return std::unexpected(std::move(updated.error()));
+  const NumberAddresses addresses = addresses_of(request.base_url, *updated, secret);
+  ApiAnswer answer =
+      json_answer(json::object{{"secret", secret},
+                               {"webhookUrl", addresses.webhook},
+                               {"dynamicEndpointUrl", text_or_null(addresses.dynamic_endpoint)},
+                               {"statusCallbackUrl", addresses.status_callback},
+                               {"passthruUrl", text_or_null(addresses.passthru)},
+                               {"connectUrl", text_or_null(addresses.connect)},
+                               {"greetingUrl", text_or_null(addresses.greeting)}});
+  answer.audit_target = "phone number " + updated->id;
+  answer.keep = false;
+  return answer;
+}
+
+ApiResult delete_secret(const TelephonyHandlers& handlers, const ApiRequest& request) {
+  auto number = handlers.find_number(request, request.id("phoneNumberId"));
+  if (!number) return std::unexpected(std::move(number.error()));
+  number->secret_hash.clear();
+  auto updated = handlers.update_number(request, std::move(*number));
+  if (!updated) return std::unexpected(std::move(updated.error()));
+  return no_content("phone number " + updated->id);
+}
+
+void add_secret_routes(Api& api, const std::shared_ptr<const TelephonyHandlers>& handlers) {
+  api.on("createPhoneNumberSecret", again_when_changed([handlers](const ApiRequest& request) {
+           return create_secret(*handlers, request);
+         }));
+  api.on("deletePhoneNumberSecret", again_when_changed([handlers](const ApiRequest& request) {
+           return delete_secret(*handlers, request);
+         }));
+}
+
 }  // namespace
 
 void add_telephony_routes(Api& api, TelephonyRoutesDependencies dependencies) {
   const auto handlers = std::make_shared<const TelephonyHandlers>(dependencies);
   add_configuration_routes(api, handlers);
   add_phone_number_routes(api, handlers);
+  add_secret_routes(api, handlers);
 }
 
 }  // namespace parley::api

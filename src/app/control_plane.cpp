@@ -7,6 +7,7 @@
 #include "api/access_routes.hpp"
 #include "api/call_routes.hpp"
 #include "api/core_routes.hpp"
+#include "api/dial_routes.hpp"
 #include "api/front.hpp"
 #include "api/session_routes.hpp"
 #include "api/settings_routes.hpp"
@@ -177,6 +178,7 @@ void ControlPlane::Parts::add_routes() {
                                           .pool = api_pool,
                                           .data_dir = d.settings.data_dir};
   add_call_routes(*api, calls);
+  add_dial_routes(*api, {});
   add_call_export_route(*api, calls);
   add_recording_route(*api, calls);
   add_event_routes(*api, calls);

@@ -1,0 +1,124 @@
+#include "api/dial_routes.hpp"
+
+#include <boost/json.hpp>
+
+#include "api/call_json.hpp"
+#include "api/handler_support.hpp"
+
+namespace parley::api {
+namespace {
+
+namespace json = boost::json;
+using Into = control::DialRequest::Into;
+
+constexpr std::size_t kMaxVariables = 50;
+constexpr std::size_t kMaxName = 64;
+constexpr std::size_t kMaxValue = 1000;
+constexpr std::size_t kMaxAllVariables = 16UL * 1024;
+constexpr std::size_t kMaxCustomField = 128;
+
+Into into_of(std::string_view name) {
+  if (name == "flow") return Into::flow;
+  if (name == "stream") return Into::stream;
+  if (name == "number") return Into::number;
+  return Into::automatic;
+}
+
+// What the description cannot say of them: how many there are, and how much they are together.
+std::expected<control::Variables, Problem> variables_of(const json::value& body) {
+  control::Variables variables;
+  const json::value* given = body.get_object().if_contains("variables");
+  if (given == nullptr || !given->is_object()) return variables;
+  const auto wrong = [](std::string detail) {
+    return std::unexpected(validation_failed({{"/body/variables", std::move(detail)}}));
+  };
+  if (given->get_object().size() > kMaxVariables) return wrong("there may be at most 50 of them");
+  std::size_t all = 0;
+  for (const auto& [name, value] : given->get_object()) {
+    if (name.empty() || name.size() > kMaxName) return wrong("a name has 1 to 64 characters");
+    if (!value.is_string() || value.get_string().size() > kMaxValue)
+      return wrong("a value is text of at most 1000 bytes");
+    all += name.size() + value.get_string().size();
+    variables.emplace(std::string(name), std::string(value.get_string()));
+  }
+  if (all > kMaxAllVariables) return wrong("together they may have at most 16384 bytes");
+  return variables;
+}
+
+std::expected<control::DialRequest, Problem> dial_request(const ApiRequest& request) {
+  const json::value& body = request.body;
+  const auto text = [&](std::string_view name) { return text_member(body, name).value_or(""); };
+  const auto seconds = [&](std::string_view name) {
+    return std::chrono::seconds(integer_member(body, name).value_or(0));
+  };
+  auto variables = variables_of(body);
+  if (!variables) return std::unexpected(std::move(variables.error()));
+  control::DialRequest dial;
+  dial.workspace_id = request.workspace();
+  dial.to = text("to");
+  dial.from = text("from");
+  dial.agent = text("agent");
+  dial.variables = std::move(*variables);
+  dial.custom_field = text("customField");
+  dial.session_id = text("sessionId");
+  dial.into = into_of(text("into"));
+  dial.app_id = text("appId");
+  dial.second_number = text("secondNumber");
+  dial.time_limit = seconds("timeLimitSeconds");
+  dial.ring_timeout = seconds("ringTimeoutSeconds");
+  dial.record = bool_member(body, "record").value_or(false);
+  dial.record_both_channels = bool_member(body, "recordBothChannels").value_or(false);
+  // Carriers count bytes.
+  if (dial.custom_field.size() > kMaxCustomField)
+    return std::unexpected(validation_failed({{"/body/customField", "must have at most 128 bytes"}}));
+  if (dial.into == Into::number && dial.second_number.empty())
+    return std::unexpected(validation_failed({{"/body/secondNumber", "is needed to connect two numbers"}}));
+  return dial;
+}
+
+// Its row is queued, so it is told from what the dialer knows.
+storage::CallSummary summary_of(const control::BookedCall& call) {
+  storage::CallSummary summary;
+  summary.call.id = call.call_id;
+  summary.call.workspace_id = call.workspace_id;
+  summary.call.session_id = call.session_id;
+  summary.call.direction = call.direction;
+  summary.call.carrier = call.carrier;
+  summary.call.carrier_call_id = call.carrier_call_id;
+  summary.call.phone_id = call.phone_id;
+  summary.call.agent = call.agent;
+  summary.call.from = call.from;
+  summary.call.to = call.to;
+  summary.call.started_at = call.created_at;
+  summary.call.status = call.status;
+  summary.call.telephony_config_id = call.telephony_config_id;
+  summary.call.custom_field = call.custom_field;
+  json::object variables;
+  for (const auto& [name, value] : call.variables)
+    variables[name] = value;
+  if (!variables.empty()) summary.call.variables = json::serialize(variables);
+  summary.status = call.status;
+  return summary;
+}
+
+ApiResult place_call(const DialRoutesDependencies& d, const ApiRequest& request) {
+  if (!d.place) return std::unexpected(unavailable("this server places no calls"));
+  auto dial = dial_request(request);
+  if (!dial) return std::unexpected(std::move(dial.error()));
+  auto placed = d.place(*dial);
+  if (!placed) return std::unexpected(problem_of(placed.error()));
+  ApiAnswer answer = json_answer(summary_to_json(summary_of(*placed)));
+  answer.status = 201;
+  answer.headers.emplace_back("Location", "/api/v1/calls/" + placed->call_id);
+  answer.audit_target = "call " + placed->call_id;
+  return answer;
+}
+
+}  // namespace
+
+void add_dial_routes(Api& api, DialRoutesDependencies dependencies) {
+  api.on("placeCall",
+         [d = std::move(dependencies)](const ApiRequest& request) { return place_call(d, request); });
+}
+
+}  // namespace parley::api

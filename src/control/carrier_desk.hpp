@@ -96,6 +96,9 @@ class CarrierDesk {
   // To be told of calls: what they say and how they end goes into the book.
   engine::CallObserver& observer();
 
+  // Requests under way are given up. Awaited before it goes.
+  async::Task<> stop();
+
  private:
   struct Parts;
   std::unique_ptr<Parts> parts_;

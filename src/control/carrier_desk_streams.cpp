@@ -1,0 +1,167 @@
+// Streams: who answers one that has started, and what the book learns while it runs. On the calls' shards.
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "agent/variables.hpp"
+#include "base/log.hpp"
+#include "base/wall_millis.hpp"
+#include "control/carrier_desk_parts.hpp"
+#include "control/custom_field.hpp"
+
+namespace parley::control {
+namespace {
+
+namespace json = boost::json;
+
+const log::Logger kLog("control");
+
+std::string parameter(const media::StreamStart& start, std::string_view name) {
+  const auto found = start.custom_parameters.find(std::string(name));
+  return found == start.custom_parameters.end() ? std::string{} : found->second;
+}
+
+std::string json_of(const Variables& variables) {
+  if (variables.empty()) return {};
+  json::object object;
+  for (const auto& [name, value] : variables)
+    object[name] = value;
+  return json::serialize(object);
+}
+
+// Both stay alive as long as the agent is held: what it was made ready with, and its texts for this call.
+agent::AgentPtr held(const ReadyAgentPtr& ready, agent::AgentPtr agent) {
+  struct Both {
+    ReadyAgentPtr ready;
+    agent::AgentPtr agent;
+  };
+  const agent::Agent* raw = agent.get();
+  return {std::make_shared<const Both>(ready, std::move(agent)), raw};
+}
+
+}  // namespace
+
+Result<engine::CallAgent> CarrierDesk::Parts::choose(const media::StreamStart& start,
+                                                     std::string_view carrier, std::string_view phone_id,
+                                                     std::string_view token) {
+  if (!token.empty() && !d.book.token_opens(token)) {
+    count("stream", "replayed");
+    return fail(Errc::permission_denied, "the stream's token was used before, or is too old");
+  }
+  const std::string custom_text = parameter(start, "CustomField");
+  const CustomField custom = parse_custom_field(custom_text);
+  CallTrace trace{.carrier = std::string(carrier),
+                  .carrier_call_id = start.call_id,
+                  .token = std::string(token),
+                  .call_id = parameter(start, "parley"),
+                  .from = start.from,
+                  .to = start.to,
+                  .workspace_id = workspace_of(phone_id)};
+  if (trace.call_id.empty()) trace.call_id = custom.call_id;
+  // Whatever other people mean by a parameter of that name is none of ours.
+  if (const std::string told = parameter(start, "token"); trace.token.empty() && d.book.token_opens(told))
+    trace.token = told;
+
+  const auto known = d.book.match(trace);
+  if (!known && known.error().code == Errc::conflict) {
+    count("stream", "forged");
+    return fail(Errc::permission_denied, "the stream names two different calls");
+  }
+  const carrier::CallNotice notice{.carrier_call_id = start.call_id,
+                                   .account_sid = start.account_id,
+                                   .from = start.from,
+                                   .to = start.to,
+                                   .other_to = {},
+                                   .direction = {},
+                                   .status = {},
+                                   .custom_field = custom_text,
+                                   .digits = {}};
+  auto answerer = answerer_of(known ? &*known : nullptr, phone_id, notice, parameter(start, "agent"));
+  if (!answerer) {
+    count("stream", "no_agent");
+    return fail(std::move(answerer.error()));
+  }
+
+  BookedCall fresh;
+  fresh.session_id = parameter(start, "sessionId");
+  fresh.workspace_id = answerer->workspace_id;
+  fresh.phone_id = answerer->phone_id.empty() ? std::string(phone_id) : answerer->phone_id;
+  fresh.telephony_config_id = answerer->telephony_config_id;
+  fresh.carrier = carrier;
+  fresh.carrier_call_id = start.call_id;
+  fresh.direction = "inbound";
+  fresh.custom_field = custom_text;
+  fresh.from = start.from;
+  fresh.to = start.to;
+  fresh.variables = custom.variables;
+  fresh.created_at = now_millis(d.clock);
+  auto begun = d.book.begin_stream(trace, std::move(fresh));
+  if (!begun) {
+    count("stream", "forged");
+    return fail(Errc::permission_denied, "the stream names two different calls");
+  }
+  const bool came_back = known && known->streams > 0;
+  count("stream", came_back ? "came_back" : known ? "expected" : "unannounced");
+
+  agent::AgentPtr base(answerer->agent, answerer->agent->agent().get());
+  if (came_back && known->transfer) {
+    d.calls.put_transfer({known->call_id, joined(known->transfer->to), "failed", "the caller came back"});
+    if (!base->transfer.failed_say.empty()) {
+      auto again = std::make_shared<agent::Agent>(*base);
+      again->first_message = again->transfer.failed_say;
+      base = held(answerer->agent, std::move(again));
+    }
+  }
+  engine::CallAgent chosen;
+  auto personal = agent::with_variables(base, call_variables(*begun));
+  chosen.agent = personal == base ? std::move(base) : held(answerer->agent, std::move(personal));
+  chosen.vendors = answerer->agent->for_call();
+  chosen.agent_text = std::move(answerer->agent_text);
+  chosen.workspace_id = begun->workspace_id;
+  chosen.phone_id = begun->phone_id;
+  chosen.keeps_alive = answerer->agent;
+  chosen.call_id = begun->call_id;
+  chosen.session_id =
+      begun->session_id.empty() ? session_id_of(start.call_id, begun->call_id) : begun->session_id;
+  chosen.direction = begun->direction;
+  chosen.telephony_config_id = begun->telephony_config_id;
+  chosen.variables = json_of(begun->variables);
+  chosen.custom_field = begun->custom_field;
+  if (came_back) chosen.earlier = std::move(begun->conversation);
+  if (!came_back) take_remembered(*begun);
+  return chosen;
+}
+
+// A call whose agent was not chosen here (an echo, a test) is booked all the same: callbacks tell of it.
+void CarrierDesk::Parts::on_call_started(const storage::CallRecord& row) {
+  if (d.book.find(row.id)) return;
+  BookedCall call = booked_of({.call = row, .status = storage::CallStatus::in_progress});
+  d.book.expect(std::move(call));
+}
+
+void CarrierDesk::Parts::on_call_ended(const std::string& call_id, const storage::CallEnd& end) {
+  d.book.end_stream(call_id, end.status);
+  auto call = d.book.find(call_id);
+  if (!call || !call->transfer || call->transfer->asked_for) return;
+  async::asio::post(d.executor, [this, held = ticket, call = std::move(*call)]() mutable {
+    if (held.valid()) group.spawn(ask_for_transfer(std::move(call)));
+  });
+}
+
+// Before the socket is closed: the flow may ask where to go before we have noticed that it is gone.
+void CarrierDesk::Parts::on_call_event(const std::string& call_id, std::string_view kind,
+                                       std::string_view detail, std::int64_t /*offset_ms*/) {
+  if (kind != "transfer_requested") return;
+  TransferIntent intent;
+  intent.to = numbers_of(detail);
+  d.calls.put_transfer({call_id, joined(intent.to), "requested", ""});
+  d.book.set_transfer(call_id, std::move(intent));
+}
+
+void CarrierDesk::Parts::on_turn(const storage::TurnRecord& turn) {
+  d.book.add_turn(turn.call_id, turn.caller_text, turn.agent_heard);
+}
+
+}  // namespace parley::control

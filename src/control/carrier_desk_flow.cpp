@@ -1,6 +1,4 @@
-if (!found || !*found || !**found) co_return known;
-const storage::CallSummary& summary =
-    ***found;  // Where a call goes behind its stream: the flow's questions, transfers, recordings.
+// Where a call goes behind its stream: the flow's questions, transfers, recordings.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -52,10 +50,13 @@ async::Task<Result<BookedCall>> CarrierDesk::Parts::find(CallTrace trace,
         return calls.find_by_carrier_id(carrier, id);
       };
   auto found = co_await async::on_pool_within(d.executor, d.pool, patience, std::move(look));
-  if (!found || !*found) co_return known;
-  const storage::CallSummary& summary = **found;
-  const bool anothers = (!trace.call_id.empty() && trace.call_id != summary.call.id) ||
-                        (!trace.workspace_id.empty() && trace.workspace_id != summary.call.workspace_id);
+  if (!found || !*found || !**found) co_return known;
+  const storage::CallSummary& summary = ***found;
+  // A caller who came back has a second row, and the custom field of the first.
+  const bool named = trace.call_id.empty() || trace.call_id == summary.call.id ||
+                     trace.call_id == parse_custom_field(summary.call.custom_field).call_id;
+  const bool anothers =
+      !named || (!trace.workspace_id.empty() && trace.workspace_id != summary.call.workspace_id);
   if (anothers) co_return fail(Errc::conflict, "the carrier's id belongs to another call");
   // From now on it is in the book, so that the next message is answered from there.
   co_return d.book.match_or_expect(trace, booked_of(summary));

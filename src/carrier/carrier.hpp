@@ -199,9 +199,10 @@ struct ConnectAnswer {
 
 // A request as it came in, for whoever checks whether it is the carrier's.
 struct SignedRequest {
-  std::string url;        // as the carrier was given it: scheme, host, path, query
-  std::string signature;  // the carrier's header; empty: there was none
-  const Fields& form;     // of a form; empty otherwise
+  std::string url;          // as the carrier was given it: scheme, host, path, query
+  std::string signature;    // the carrier's header; empty: there was none
+  const Fields& form;       // of a form; empty otherwise
+  std::string_view body{};  // as it came, of what is no form; its hash may be part of the address
 };
 
 class Carrier {

@@ -220,9 +220,16 @@ class CallStore {
  public:
   virtual ~CallStore() = default;
 
-  // Makes the session too unless it is there already.
+  // Makes the session too unless it is there already. The same id again fills in what came to be known: what
+  // is not empty replaces what was there, except workspace, session, direction and numbers, which stay as
+  // first told; it began at the earlier time. A status only goes forward (queued, ringing, in_progress), but
+  // a stream opens a call again that ended without one.
   virtual void append_call(CallRecord call) = 0;
   virtual void end_call(std::string call_id, CallEnd end) = 0;
+  // Beside what the stream says: only a call that is queued or ringing gets its status by it. A final status
+  // of the carrier is not overwritten; the rest of the word is always noted.
+  virtual void put_carrier_word(CarrierWord word) = 0;
+  virtual void put_transfer(TransferRecord transfer) = 0;
   // The same call and number again replaces the row: a turn is first written when the caller's words are
   // final and completed when the answer has been heard.
   virtual void put_turn(TurnRecord turn) = 0;
@@ -240,6 +247,12 @@ class CallStore {
   // By id, or by a prefix of it that is unique.
   // `workspace` empty: in any.
   virtual Result<CallDetail> find_call(const std::string& id, const std::string& workspace = {}) = 0;
+  // The newest call with this id at this carrier, in any workspace. Sees what is committed.
+  virtual Result<std::optional<CallSummary>> find_by_carrier_id(const std::string& carrier,
+                                                                const std::string& carrier_call_id) = 0;
+  // Outbound calls of this node still queued or ringing, oldest first: after its start the carrier is to be
+  // asked for them.
+  virtual Result<std::vector<CallSummary>> open_outbound_calls(int limit) = 0;
   // Calls of this node still `in_progress`: after its start they belong to a process that died.
   virtual Result<std::vector<CallSummary>> unfinished_calls() = 0;
   // Recordings of this node's ended calls that are not complete, oldest first: after its start, of a process
@@ -251,13 +264,14 @@ class CallStore {
   virtual Result<std::vector<UsageSum>> sum_usage(const std::string& workspace, WallMillis since,
                                                   WallMillis before, UsageGroup group) = 0;
 
-  // Removing. Each is one transaction, waits for what is queued, and leaves calls in progress alone.
+  // Removing. Each is one transaction, waits for what is queued, and leaves calls that are not over alone.
   virtual Result<std::vector<RemovedRecording>> remove_call(const std::string& workspace,
                                                             const std::string& id) = 0;
   // All calls, sessions, chats and deliveries of one caller, by the last ten digits of the number.
   virtual Result<std::vector<RemovedRecording>> remove_caller(const std::string& workspace,
                                                               const std::string& number, int* calls) = 0;
-  // Calls that started before; `only_recordings` keeps their rows. At most `limit` of them.
+  // Calls that started before; `only_recordings` keeps their rows. At most `limit` of them. A call queued or
+  // ringing that is older than that by a day counts as over: nobody will say how it ended.
   virtual Result<std::vector<RemovedRecording>> remove_older(const std::string& workspace, WallMillis before,
                                                              bool only_recordings, int limit) = 0;
 };

@@ -19,6 +19,8 @@ class OwningCallStore final : public CallStore {
   }
   void put_turn(TurnRecord turn) override { store_->put_turn(std::move(turn)); }
   void append_event(EventRecord event) override { store_->append_event(std::move(event)); }
+  void put_carrier_word(CarrierWord word) override { store_->put_carrier_word(std::move(word)); }
+  void put_transfer(TransferRecord transfer) override { store_->put_transfer(std::move(transfer)); }
   void put_usage(UsageRecord usage) override { store_->put_usage(std::move(usage)); }
   void put_transcript(TranscriptRecord transcript) override { store_->put_transcript(std::move(transcript)); }
   void put_recording(RecordingRecord recording) override { store_->put_recording(std::move(recording)); }
@@ -30,6 +32,13 @@ class OwningCallStore final : public CallStore {
   }
   Result<CallDetail> find_call(const std::string& id, const std::string& workspace) override {
     return store_->find_call(id, workspace);
+  }
+  Result<std::optional<CallSummary>> find_by_carrier_id(const std::string& carrier,
+                                                        const std::string& carrier_call_id) override {
+    return store_->find_by_carrier_id(carrier, carrier_call_id);
+  }
+  Result<std::vector<CallSummary>> open_outbound_calls(int limit) override {
+    return store_->open_outbound_calls(limit);
   }
   Result<std::vector<CallSummary>> unfinished_calls() override { return store_->unfinished_calls(); }
   Result<std::vector<CallSummary>> unfinished_recordings(int limit) override {

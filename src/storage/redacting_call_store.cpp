@@ -96,6 +96,8 @@ class RedactingCallStore final : public CallStore {
     inner_.put_transcript(std::move(transcript));
   }
 
+  void put_carrier_word(CarrierWord word) override { inner_.put_carrier_word(std::move(word)); }
+  void put_transfer(TransferRecord transfer) override { inner_.put_transfer(std::move(transfer)); }
   void put_usage(UsageRecord usage) override { inner_.put_usage(std::move(usage)); }
   void put_recording(RecordingRecord recording) override { inner_.put_recording(std::move(recording)); }
   void put_recording_blob(RecordingBlob blob) override { inner_.put_recording_blob(std::move(blob)); }
@@ -105,6 +107,13 @@ class RedactingCallStore final : public CallStore {
   }
   Result<CallDetail> find_call(const std::string& id, const std::string& workspace) override {
     return inner_.find_call(id, workspace);
+  }
+  Result<std::optional<CallSummary>> find_by_carrier_id(const std::string& carrier,
+                                                        const std::string& carrier_call_id) override {
+    return inner_.find_by_carrier_id(carrier, carrier_call_id);
+  }
+  Result<std::vector<CallSummary>> open_outbound_calls(int limit) override {
+    return inner_.open_outbound_calls(limit);
   }
   Result<std::vector<CallSummary>> unfinished_calls() override { return inner_.unfinished_calls(); }
   Result<std::vector<CallSummary>> unfinished_recordings(int limit) override {

@@ -197,12 +197,15 @@ struct MemoryStore final : storage::CallStore {
   std::optional<storage::CallEnd> ended;
   std::map<int, storage::TurnRecord> turns;
   std::vector<std::string> events;
+  std::vector<storage::TransferRecord> transfers;
   std::map<std::string, storage::UsageRecord> usage;
 
   void append_call(storage::CallRecord call) override { calls.push_back(std::move(call)); }
   void end_call(std::string, storage::CallEnd end) override { ended = std::move(end); }
   void put_turn(storage::TurnRecord turn) override { turns[turn.number] = std::move(turn); }
   void append_event(storage::EventRecord event) override { events.push_back(event.kind); }
+  void put_carrier_word(storage::CarrierWord) override {}
+  void put_transfer(storage::TransferRecord transfer) override { transfers.push_back(std::move(transfer)); }
   void put_recording(storage::RecordingRecord) override {}
   void put_usage(storage::UsageRecord row) override {
     const auto& used = row.usage;
@@ -215,6 +218,11 @@ struct MemoryStore final : storage::CallStore {
   Result<storage::CallDetail> find_call(const std::string&, const std::string&) override {
     return fail(Errc::not_found, "");
   }
+  Result<std::optional<storage::CallSummary>> find_by_carrier_id(const std::string&,
+                                                                 const std::string&) override {
+    return std::nullopt;
+  }
+  Result<std::vector<storage::CallSummary>> open_outbound_calls(int) override { return {}; }
   Result<std::vector<storage::CallSummary>> unfinished_calls() override { return {}; }
   Result<std::vector<storage::CallSummary>> unfinished_recordings(int) override { return {}; }
   Result<std::vector<storage::CallSummary>> unstored_recordings(const std::string&, int) override {

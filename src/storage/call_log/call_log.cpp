@@ -24,6 +24,8 @@ class SqlCallStore final : public CallStore {
   void end_call(std::string call_id, CallEnd end) override {
     push(call_log::EndRow{std::move(call_id), std::move(end)});
   }
+  void put_carrier_word(CarrierWord word) override { push(std::move(word)); }
+  void put_transfer(TransferRecord transfer) override { push(std::move(transfer)); }
   void put_turn(TurnRecord turn) override { push(std::move(turn)); }
   void append_event(EventRecord event) override { push(call_log::EventRow{make_id(), std::move(event)}); }
   void put_recording(RecordingRecord recording) override { push(std::move(recording)); }
@@ -47,8 +49,19 @@ class SqlCallStore final : public CallStore {
     return read<CallDetail>(
         [&](sql::Connection& connection) { return call_log::find_call(connection, id, workspace); });
   }
-  Result<std::vector<CallSummary>> unfinished_calls() override {
+  Result<std::optional<CallSummary>> find_by_carrier_id(const std::string& carrier,
+                                                        const std::string& carrier_call_id) override {
+    return read<std::optional<CallSummary>>([&](sql::Connection& connection) {
+      return call_log::find_by_carrier_id(connection, carrier, carrier_call_id);
+    });
+  }
+  Result<std::vector<CallSummary>> open_outbound_calls(int limit) override {
     // Their ends may be among what an earlier run has left in the spool.
+    if (auto settled = settle(); !settled) return fail(std::move(settled.error()));
+    return read<std::vector<CallSummary>>(
+        [&](sql::Connection& connection) { return call_log::open_outbound_calls(connection, node_, limit); });
+  }
+  Result<std::vector<CallSummary>> unfinished_calls() override {
     if (auto settled = settle(); !settled) return fail(std::move(settled.error()));
     return read<std::vector<CallSummary>>(
         [&](sql::Connection& connection) { return call_log::unfinished_calls(connection, node_); });

@@ -132,6 +132,26 @@ Result<std::vector<CallSummary>> list_calls(Connection& connection, const CallFi
   return calls;
 }
 
+Result<std::optional<CallSummary>> find_by_carrier_id(Connection& connection, const std::string& carrier,
+                                                      const std::string& carrier_call_id) {
+  if (carrier_call_id.empty()) return std::nullopt;
+  auto calls =
+      summaries(connection,
+                "WHERE c.carrier = ? AND c.carrier_call_id = ? ORDER BY c.started_at DESC, c.id DESC LIMIT 1",
+                {valid_text(carrier), valid_text(carrier_call_id)});
+  if (!calls) return fail(std::move(calls.error()));
+  if (calls->empty()) return std::nullopt;
+  return std::move(calls->front());
+}
+
+Result<std::vector<CallSummary>> open_outbound_calls(Connection& connection, const std::string& node,
+                                                     int limit) {
+  return summaries(connection,
+                   "WHERE c.node = ? AND c.status IN ('queued', 'ringing') AND c.direction = 'outbound' "
+                   "ORDER BY c.started_at, c.id LIMIT ?",
+                   {node, std::int64_t{std::max(limit, 0)}});
+}
+
 Result<std::vector<CallSummary>> unfinished_calls(Connection& connection, const std::string& node) {
   return summaries(connection, "WHERE c.node = ? AND c.status = 'in_progress' ORDER BY c.started_at, c.id",
                    {node});

@@ -1,6 +1,7 @@
 // Reading the call log. Thread: the one that has the Connection at the time.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ std::vector<Statement> list_statements(const CallFilter& filter, sql::Dialect di
 std::vector<Statement> count_statements(const CallFilter& filter, std::int64_t most);
 
 Result<std::vector<CallSummary>> list_calls(sql::Connection& connection, const CallFilter& filter);
+Result<std::optional<CallSummary>> find_by_carrier_id(sql::Connection& connection, const std::string& carrier,
+                                                      const std::string& carrier_call_id);
+Result<std::vector<CallSummary>> open_outbound_calls(sql::Connection& connection, const std::string& node,
+                                                     int limit);
 Result<std::vector<CallSummary>> unfinished_calls(sql::Connection& connection, const std::string& node);
 Result<std::vector<CallSummary>> unfinished_recordings(sql::Connection& connection, const std::string& node,
                                                        int limit);

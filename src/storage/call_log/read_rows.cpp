@@ -8,7 +8,9 @@ const std::string_view kSelectSummaries =
     "c.started_at, c.status, c.end_reason, c.ended_at, c.duration_ms, c.escalation_requested, "
     "(SELECT count(*) FROM turns t WHERE t.call_id = c.id AND t.number > 0), "
     "r.recorded, r.path, r.duration_ms, r.complete, r.blob_kind, r.blob_key, r.upload_token, r.blob_bytes, "
-    "r.stored_kind FROM calls c LEFT JOIN recordings r ON r.call_id = c.id ";
+    "r.stored_kind, c.telephony_config_id, c.variables, c.custom_field, c.carrier_status, c.carrier_cause, "
+    "c.carrier_recording_url, c.carrier_seconds, c.answered_at, c.transfer_to, c.transfer_status, "
+    "c.transfer_detail FROM calls c LEFT JOIN recordings r ON r.call_id = c.id ";
 
 std::vector<CallSummary> read_summaries(const sql::Rows& rows) {
   std::vector<CallSummary> calls(rows.size());
@@ -46,6 +48,17 @@ std::vector<CallSummary> read_summaries(const sql::Rows& rows) {
       summary.blob = RecordingBlob{call.id,          rows.text(i, 25),    rows.text(i, 26),
                                    rows.text(i, 27), rows.integer(i, 28), !rows.text(i, 29).empty()};
     }
+    call.status = summary.status;
+    call.telephony_config_id = rows.text(i, 30);
+    call.variables = rows.text(i, 31);
+    call.custom_field = rows.text(i, 32);
+    summary.carrier_status = rows.text(i, 33);
+    summary.carrier_cause = rows.text(i, 34);
+    summary.carrier_recording_url = rows.text(i, 35);
+    if (!rows.is_null(i, 36)) summary.carrier_seconds = static_cast<int>(rows.integer(i, 36));
+    summary.answered_at = rows.integer(i, 37);
+    if (!rows.text(i, 39).empty())
+      summary.transfer = TransferRecord{call.id, rows.text(i, 38), rows.text(i, 39), rows.text(i, 40)};
   }
   return calls;
 }

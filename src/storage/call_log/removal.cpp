@@ -18,6 +18,10 @@ constexpr std::int64_t kPage = 1000;
 // Digits of a number that nothing else in an event's JSON will hold by chance.
 constexpr std::size_t kUnmistakable = 9;
 
+constexpr std::string_view kOver = "c.status NOT IN ('queued', 'ringing', 'in_progress')";
+// After so long nobody will say any more how a call that never had a stream has ended.
+constexpr std::int64_t kForgottenMs = 24LL * 60 * 60 * 1000;
+
 constexpr std::string_view kSelect =
     "SELECT c.id, c.session_id, coalesce(r.path, ''), coalesce(r.blob_kind, ''), coalesce(r.blob_key, '') "
     "FROM calls c LEFT JOIN recordings r ON r.call_id = c.id ";
@@ -84,7 +88,8 @@ Result<void> remove_chats(Connection& connection, const std::string& workspace, 
       if (number_key(rows->text(i, 1)) != key) continue;
       // Calls over the web may belong to it.
       for (const std::string_view sql :
-           {"DELETE FROM calls WHERE workspace_id = ? AND session_id = ? AND status <> 'in_progress'",
+           {"DELETE FROM calls WHERE workspace_id = ? AND session_id = ? AND status NOT IN ('queued', "
+            "'ringing', 'in_progress')",
             "DELETE FROM sessions WHERE workspace_id = ? AND id = ? AND NOT EXISTS (SELECT 1 FROM calls c "
             "WHERE "
             "c.workspace_id = sessions.workspace_id AND c.session_id = sessions.id)"}) {
@@ -99,8 +104,8 @@ Result<void> remove_chats(Connection& connection, const std::string& workspace, 
 }  // namespace
 
 Result<Removed> remove_call(Connection& connection, const std::string& workspace, const std::string& id) {
-  const auto rows = select(connection, "WHERE c.workspace_id = ? AND c.id = ? AND c.status <> 'in_progress'",
-                           {workspace, id});
+  const auto rows =
+      select(connection, fmt::format("WHERE c.workspace_id = ? AND c.id = ? AND {}", kOver), {workspace, id});
   if (!rows) return fail(rows.error());
   if (rows->empty()) {
     const auto running =
@@ -123,10 +128,10 @@ Result<Removed> remove_caller(Connection& connection, const std::string& workspa
   Removed removed;
   // Our own side of a call must not take everybody's calls along.
   for (const std::string_view where : {"WHERE c.workspace_id = ? AND c.from_key = ? AND c.direction <> "
-                                       "'outbound' AND c.status <> 'in_progress'",
+                                       "'outbound'",
                                        "WHERE c.workspace_id = ? AND c.to_key = ? AND c.direction = "
-                                       "'outbound' AND c.status <> 'in_progress'"}) {
-    const auto rows = select(connection, where, {workspace, key});
+                                       "'outbound'"}) {
+    const auto rows = select(connection, fmt::format("{} AND {}", where, kOver), {workspace, key});
     if (!rows) return fail(rows.error());
     if (calls != nullptr) *calls += static_cast<int>(rows->size());
     for (std::size_t i = 0; i < rows->size(); ++i) {
@@ -147,10 +152,12 @@ Result<Removed> remove_older(Connection& connection, const std::string& workspac
   const std::int64_t most = std::max(limit, 0);
   Removed removed;
   if (!only_recordings) {
-    const auto rows = select(connection,
-                             "WHERE c.workspace_id = ? AND c.started_at < ? AND c.status <> 'in_progress' "
-                             "ORDER BY c.started_at, c.id LIMIT ?",
-                             {workspace, before, most});
+    const auto rows = select(
+        connection,
+        fmt::format("WHERE c.workspace_id = ? AND c.started_at < ? AND ({} OR (c.status <> 'in_progress' AND "
+                    "c.started_at < ?)) ORDER BY c.started_at, c.id LIMIT ?",
+                    kOver),
+        {workspace, before, before - kForgottenMs, most});
     if (!rows) return fail(rows.error());
     if (auto done = remove_rows(connection, workspace, *rows, removed); !done) return fail(done.error());
     return removed;
@@ -158,8 +165,9 @@ Result<Removed> remove_older(Connection& connection, const std::string& workspac
   // Only what is still there, in the order of its index: those before are gone already.
   const auto rows =
       select(connection,
-             "WHERE (r.path <> '' OR r.blob_key <> '') AND c.workspace_id = ? AND c.started_at < ? "
-             "AND c.status <> 'in_progress' ORDER BY r.call_id LIMIT ?",
+             fmt::format("WHERE (r.path <> '' OR r.blob_key <> '') AND c.workspace_id = ? AND c.started_at "
+                         "< ? AND {} ORDER BY r.call_id LIMIT ?",
+                         kOver),
              {workspace, before, most});
   if (!rows) return fail(rows.error());
   for (std::size_t i = 0; i < rows->size(); ++i) {

@@ -1,5 +1,5 @@
 // Removing from the call log, within the caller's transaction. What is left to remove outside the database is
-// given back. Calls in progress are left alone: their rows are still being written.
+// given back. Calls that are not over are left alone: their rows are still being written.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace parley::storage::call_log {
 
-// Errc::not_found, Errc::conflict while it is in progress.
+// Errc::not_found, Errc::conflict while it is not over.
 Result<std::vector<RemovedRecording>> remove_call(sql::Connection& connection, const std::string& workspace,
                                                   const std::string& id);
 // Of the human side: who rang, or who was rung. Errc::invalid_argument for a number without digits.

@@ -1,6 +1,7 @@
 #include "storage/call_log/row.hpp"
 
 #include "base/valid_text.hpp"
+#include "storage/call_log/call_rows.hpp"
 
 namespace parley::storage::call_log {
 namespace {
@@ -29,44 +30,16 @@ Result<void> run(Connection& connection, std::string_view sql, std::initializer_
 }
 
 Result<void> write(Connection& connection, const CallRow& row) {
-  const CallRecord& call = row.call;
-  const bool outbound = call.direction == "outbound";
-  const auto made = run(connection,
-                        "INSERT INTO sessions (workspace_id, id, channel, agent, agent_version, agent_text, "
-                        "carrier_call_id, caller, created_at, updated_at) VALUES "
-                        "(?, ?, 'phone', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace_id, id) DO NOTHING",
-                        {text(call.workspace_id), text(call.session_id), text(call.agent),
-                         text(call.agent_version), text(call.agent_text), text(call.carrier_call_id),
-                         text(outbound ? call.to : call.from), call.started_at, call.started_at});
-  if (!made) return made;
-  return run(
-      connection,
-      "INSERT INTO calls (id, workspace_id, session_id, direction, node, carrier, carrier_call_id, "
-      "stream_id, account_id, phone_id, agent, agent_version, from_number, to_number, from_key, to_key, "
-      "sample_rate_hz, started_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO "
-      "NOTHING",
-      {text(call.id), text(call.workspace_id), text(call.session_id), text(call.direction), text(row.node),
-       text(call.carrier), text(call.carrier_call_id), text(call.stream_id), text(call.account_id),
-       text(call.phone_id), text(call.agent), text(call.agent_version), text(call.from), text(call.to),
-       number_key(call.from), number_key(call.to), number(call.sample_rate_hz), call.started_at});
+  return write_call(connection, row);
 }
-
 Result<void> write(Connection& connection, const EndRow& row) {
-  const CallEnd& end = row.end;
-  const auto changed = connection.run(
-      "UPDATE calls SET status = ?, end_reason = ?, ended_at = ?, duration_ms = ?, escalation_requested = ? "
-      "WHERE id = ?",
-      {std::string(to_string(end.status)), text(end.reason), end.ended_at, end.duration_ms,
-       flag(end.escalation_requested), text(row.call_id)});
-  if (!changed) return fail(changed.error());
-  if (*changed == 0) return fail(Errc::not_found, "no such call");
-  return run(
-      connection,
-      "UPDATE sessions SET ended = 1, updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at END "
-      "WHERE channel = 'phone' AND (workspace_id, id) IN (SELECT c.workspace_id, c.session_id FROM "
-      "calls c WHERE c.id = ?) AND NOT EXISTS (SELECT 1 FROM calls o WHERE o.workspace_id = "
-      "sessions.workspace_id AND o.session_id = sessions.id AND o.status = 'in_progress')",
-      {end.ended_at, end.ended_at, text(row.call_id)});
+  return write_end(connection, row);
+}
+Result<void> write(Connection& connection, const CarrierWord& word) {
+  return write_word(connection, word);
+}
+Result<void> write(Connection& connection, const TransferRecord& transfer) {
+  return write_transfer(connection, transfer);
 }
 
 Result<void> write(Connection& connection, const TurnRecord& turn) {
@@ -151,8 +124,8 @@ Result<void> write(Connection& connection, const TranscriptRecord& row) {
 }  // namespace
 
 std::string_view kind_of(const Row& row) {
-  constexpr std::string_view kKinds[] = {"call",      "end",   "turn",       "event",
-                                         "recording", "usage", "transcript", "blob"};
+  constexpr std::string_view kKinds[] = {"call",  "end",        "turn", "event", "recording",
+                                         "usage", "transcript", "blob", "word",  "transfer"};
   static_assert(std::size(kKinds) == std::variant_size_v<Row>);
   return kKinds[row.index()];
 }

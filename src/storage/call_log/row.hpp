@@ -26,7 +26,7 @@ struct EventRow {
 };
 
 using Row = std::variant<CallRow, EndRow, TurnRecord, EventRow, RecordingRecord, UsageRecord,
-                         TranscriptRecord, RecordingBlob>;
+                         TranscriptRecord, RecordingBlob, CarrierWord, TransferRecord>;
 
 // For the log and the spool: which row it is, without its content.
 std::string_view kind_of(const Row& row);
@@ -36,7 +36,8 @@ const std::string& call_id_of(const Row& row);
 std::string number_key(std::string_view number);
 
 // Within the caller's transaction. Writing the same row again changes nothing, so that rows of which nobody
-// knows whether they arrived can be sent once more. Errc::not_found: the end of a call that is not there.
+// knows whether they arrived can be sent once more. Errc::not_found: the end of a call that is not
+// there, or a word about it.
 Result<void> write_row(sql::Connection& connection, const Row& row);
 
 // True: the database, not the row, is to blame; the row is worth keeping.

@@ -27,6 +27,16 @@ struct ToJson {
   void operator()(const char* name, double value) { object[name] = std::isfinite(value) ? value : -1.0; }
   void operator()(const char* name, CallStatus value) { object[name] = std::string(to_string(value)); }
   void operator()(const char* name, vendor::Part value) { object[name] = std::string(to_string(value)); }
+  // These may be absent.
+  void may(const char* name, const std::string& value) {
+    if (!value.empty()) (*this)(name, value);
+  }
+  void may(const char* name, const std::optional<CallStatus>& value) {
+    if (value) (*this)(name, *value);
+  }
+  void may(const char* name, const std::optional<int>& value) {
+    if (value) (*this)(name, *value);
+  }
   void operator()(const std::optional<vendor::Cost>& cost) {
     if (!cost) return;
     (*this)("micros", cost->micros);
@@ -91,6 +101,16 @@ struct FromJson {
       whole = false;
     }
   }
+  void may(const char* name, CallStatus& value) {
+    if (object.contains(name)) (*this)(name, value);
+  }
+  void may(const char* name, std::string& value) {
+    if (object.contains(name)) (*this)(name, value);
+  }
+  template <class T>
+  void may(const char* name, std::optional<T>& value) {
+    if (object.contains(name)) (*this)(name, value.emplace());
+  }
   void operator()(std::optional<vendor::Cost>& cost) {
     if (!object.contains("micros")) return;
     cost.emplace();
@@ -131,6 +151,34 @@ void fields(Is<CallRow> auto& row, F& field) {
   field("rate", call.sample_rate_hz);
   field("at", call.started_at);
   field("node", row.node);
+  // A line that an earlier release left in the spool has none of them: its call was in progress.
+  field.may("config", call.telephony_config_id);
+  field.may("variables", call.variables);
+  field.may("custom", call.custom_field);
+  field.may("status", call.status);
+}
+
+template <class F>
+void fields(Is<CarrierWord> auto& row, F& field) {
+  field("call", row.call_id);
+  field.may("status", row.status);
+  field("reason", row.reason);
+  field("carrier_status", row.carrier_status);
+  field("carrier_call", row.carrier_call_id);
+  field("recording", row.recording_url);
+  field("cause", row.cause);
+  field.may("seconds", row.seconds);
+  field("at", row.at);
+  field("answered", row.answered_at);
+  field("ended", row.ended_at);
+}
+
+template <class F>
+void fields(Is<TransferRecord> auto& row, F& field) {
+  field("call", row.call_id);
+  field("to", row.to);
+  field("status", row.status);
+  field("detail", row.detail);
 }
 
 template <class F>
@@ -242,6 +290,8 @@ std::optional<Row> read_object(const json::object& object) {
   if (*kind == "usage") return read_as<UsageRecord>(object);
   if (*kind == "transcript") return read_as<TranscriptRecord>(object);
   if (*kind == "blob") return read_as<RecordingBlob>(object);
+  if (*kind == "word") return read_as<CarrierWord>(object);
+  if (*kind == "transfer") return read_as<TransferRecord>(object);
   return std::nullopt;
 }
 

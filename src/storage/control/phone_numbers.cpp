@@ -9,8 +9,8 @@ namespace {
 using control::RowReader;
 
 constexpr std::string_view kColumns =
-    "id, workspace_id, number, display_name, carrier, telephony_config_id, agent_id, owner, active, etag, "
-    "created_at, updated_at";
+    "id, workspace_id, number, display_name, carrier, telephony_config_id, agent_id, owner, "
+    "answer_with, after_recording, secret_hash, active, etag, created_at, updated_at";
 constexpr std::string_view kNoun = "phone number";
 
 PhoneNumberRecord read_number(RowReader& row) {
@@ -22,6 +22,9 @@ PhoneNumberRecord read_number(RowReader& row) {
           .telephony_config_id = row.text(),
           .agent_id = row.text(),
           .owner = row.text(),
+          .answer_with = row.text(),
+          .after_recording = row.text(),
+          .secret_hash = row.text(),
           .active = row.flag(),
           .etag = row.integer(),
           .created_at = row.integer(),
@@ -77,10 +80,12 @@ Result<void> SqlControlStore::create_phone_number(const PhoneNumberRecord& recor
   return sql::in_transaction<void>(database_, [&](sql::Connection& connection) -> Result<void> {
     if (auto linked = check_links(connection, record); !linked) return fail(linked.error());
     auto inserted = connection.run(
-        fmt::format("INSERT INTO phone_numbers ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", kColumns),
+        fmt::format("INSERT INTO phone_numbers ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    kColumns),
         {record.id, record.workspace_id, record.number, record.display_name, record.carrier,
          control::reference(record.telephony_config_id), control::reference(record.agent_id), record.owner,
-         record.active, record.etag, record.created_at, record.updated_at});
+         record.answer_with, record.after_recording, record.secret_hash, record.active, record.etag,
+         record.created_at, record.updated_at});
     if (!inserted) return fail(control::named(std::move(inserted.error()), taken(record)));
     return {};
   });
@@ -90,8 +95,8 @@ Result<std::int64_t> SqlControlStore::update_phone_number(const PhoneNumberRecor
                                                           std::int64_t expected_etag) {
   const std::string sql = fmt::format(
       "UPDATE phone_numbers SET number = ?, display_name = ?, carrier = ?, telephony_config_id = ?, agent_id "
-      "= "
-      "?, owner = ?, active = ?, updated_at = ?, etag = etag + 1 WHERE workspace_id = ? AND id = ? AND {} "
+      "= ?, owner = ?, answer_with = ?, after_recording = ?, secret_hash = ?, active = ?, updated_at = ?, "
+      "etag = etag + 1 WHERE workspace_id = ? AND id = ? AND {} "
       "RETURNING etag",
       control::kEtagMatches);
   return sql::in_transaction<std::int64_t>(
@@ -101,8 +106,8 @@ Result<std::int64_t> SqlControlStore::update_phone_number(const PhoneNumberRecor
             connection, {"phone_numbers", kNoun, record.workspace_id, record.id}, sql,
             {record.number, record.display_name, record.carrier,
              control::reference(record.telephony_config_id), control::reference(record.agent_id),
-             record.owner, record.active, record.updated_at, record.workspace_id, record.id, expected_etag,
-             expected_etag},
+             record.owner, record.answer_with, record.after_recording, record.secret_hash, record.active,
+             record.updated_at, record.workspace_id, record.id, expected_etag, expected_etag},
             taken(record));
       });
 }

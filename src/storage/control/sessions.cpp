@@ -108,7 +108,8 @@ Result<void> SqlControlStore::delete_session(const std::string& workspace, const
     if (locked->empty()) return fail(Errc::not_found, control::no_record("session", id));
     // The rows of a call that goes on are still being written: it would come back in pieces.
     const auto running = connection.query(
-        "SELECT count(*) FROM calls WHERE workspace_id = ? AND session_id = ? AND status = 'in_progress'",
+        "SELECT count(*) FROM calls WHERE workspace_id = ? AND session_id = ? AND status IN ('queued', "
+        "'ringing', 'in_progress')",
         {workspace, id});
     if (!running) return fail(running.error());
     if (running->integer(0, 0) > 0)

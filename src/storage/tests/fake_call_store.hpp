@@ -74,12 +74,18 @@ class FakeCallStore final : public CallStore {
 
   void append_call(CallRecord) override {}
   void end_call(std::string, CallEnd) override {}
+  void put_carrier_word(CarrierWord) override {}
+  void put_transfer(TransferRecord) override {}
   void put_turn(TurnRecord) override {}
   void append_event(EventRecord) override {}
   void put_usage(UsageRecord) override {}
   void put_transcript(TranscriptRecord) override {}
   Result<std::vector<CallSummary>> list_calls(const CallFilter&) override { return none(); }
   Result<CallDetail> find_call(const std::string&, const std::string&) override { return none(); }
+  Result<std::optional<CallSummary>> find_by_carrier_id(const std::string&, const std::string&) override {
+    return none();
+  }
+  Result<std::vector<CallSummary>> open_outbound_calls(int) override { return none(); }
   Result<std::vector<CallSummary>> unfinished_calls() override { return none(); }
   Result<std::vector<CallSummary>> unfinished_recordings(int) override { return none(); }
   Result<std::vector<UsageSum>> sum_usage(const std::string&, WallMillis, WallMillis, UsageGroup) override {

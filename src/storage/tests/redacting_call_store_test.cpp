@@ -17,6 +17,8 @@ class KeptCallStore final : public CallStore {
  public:
   void append_call(CallRecord call) override { calls.push_back(std::move(call)); }
   void end_call(std::string call_id, CallEnd) override { ended.push_back(std::move(call_id)); }
+  void put_carrier_word(CarrierWord word) override { words.push_back(std::move(word)); }
+  void put_transfer(TransferRecord transfer) override { transfers.push_back(std::move(transfer)); }
   void put_turn(TurnRecord turn) override { turns.push_back(std::move(turn)); }
   void append_event(EventRecord event) override { events.push_back(std::move(event)); }
   void put_usage(UsageRecord) override { ++others; }
@@ -28,6 +30,11 @@ class KeptCallStore final : public CallStore {
   Result<CallDetail> find_call(const std::string& id, const std::string& workspace) override {
     return fail(Errc::not_found, id + " in " + workspace);
   }
+  Result<std::optional<CallSummary>> find_by_carrier_id(const std::string& carrier,
+                                                        const std::string& id) override {
+    return asked(carrier + " " + id);
+  }
+  Result<std::vector<CallSummary>> open_outbound_calls(int) override { return asked("outbound"); }
   Result<std::vector<CallSummary>> unfinished_calls() override { return asked("unfinished"); }
   Result<std::vector<CallSummary>> unfinished_recordings(int) override {
     return asked("unfinished recordings");
@@ -50,6 +57,8 @@ class KeptCallStore final : public CallStore {
 
   std::vector<CallRecord> calls;
   std::vector<std::string> ended;
+  std::vector<CarrierWord> words;
+  std::vector<TransferRecord> transfers;
   std::vector<TurnRecord> turns;
   std::vector<EventRecord> events;
   std::vector<TranscriptRecord> transcripts;

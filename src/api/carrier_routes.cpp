@@ -139,12 +139,14 @@ net::HttpResponse to_response(carrier::WebAnswer answer) {
   return response;
 }
 
-net::HttpResponse refusal(const Address& address, const Error& error) {
-  const int status = status_of(error.code);
+net::HttpResponse refusal(const Address& address, const Error& error, int status) {
   kLog.warn("{} {} was answered {}: {}", address.carrier, name_of(address.what), status, error.message);
   const std::string text = status == 500 ? "internal error" : error.message;
   if (!answers_json(address.what)) return text_response(status, text);
   return json_response(status, {{"success", false}, {"error", text}});
+}
+net::HttpResponse refusal(const Address& address, const Error& error) {
+  return refusal(address, error, status_of(error.code));
 }
 
 std::string parameter(const PathParameters& parameters, std::string_view name) {
@@ -221,7 +223,10 @@ async::Task<net::HttpResponse> CarrierRoutes::admit(const Address& address, net:
     co_return refusal(address, Error{Errc::unavailable, "this carrier is not set up here"});
   auto fields =
       carrier::read_fields(request.method, request.query, request.header("content-type"), request.body);
-  if (!fields) co_return refusal(address, fields.error());
+  if (!fields) {
+    const bool too_much = fields.error().code == Errc::overloaded;
+    co_return refusal(address, fields.error(), too_much ? 413 : 400);
+  }
   Asked asked{
       .address = address,
       .carrier = *carrier,

@@ -8,6 +8,7 @@
 #include "app/api_command_line.hpp"
 #include "app/command_options.hpp"
 #include "app/dev_command.hpp"
+#include "app/dial_command_line.hpp"
 #include "app/doctor.hpp"
 #include "app/server.hpp"
 #include "app/transcribe_command.hpp"
@@ -105,6 +106,9 @@ int run_command_line(int argc, char** argv) {
   auto* call_command = app.add_subcommand("call", "Call a server as Exotel would: a phone without a phone");
   caller::add_call_options(*call_command, call_options);
   call_command->callback([&] { exit_code = caller::run_call_command(call_options); });
+
+  DialCommandLine dial_line;
+  dial_line.add_to(app, exit_code);
 
   caller::BenchOptions bench_options;
   auto* bench_command =

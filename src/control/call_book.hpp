@@ -14,7 +14,8 @@
 //  3. A carrier's id belongs to one call for good. A message that names call A by token and call B by id is
 //     refused (Errc::conflict): somebody forges or repeats.
 //  4. A token opens one stream: it holds until that stream's `start`, however often its handshake is tried,
-//     and for two minutes at most.
+//     and for two minutes at most; that of a call we place as long as it waits for its turn and rings.
+//  5. A call has one stream at a time.
 //
 // Thread: any, a short lock; never blocks. `clock` outlives it.
 #pragma once

@@ -4,20 +4,13 @@
 #include "app/checkup/finding.hpp"
 #include "app/checkup/sealed.hpp"
 #include "app/data_directory.hpp"
+#include "control/carrier_accounts.hpp"
 #include "net/url.hpp"
-#include "vendor/json.hpp"
 
 namespace parley::app {
 namespace {
 
 using Address = std::function<std::string(const std::string&)>;
-
-// Exotel's own for the region, where the account names none.
-std::string domain_of(const vendor::json::object& options) {
-  std::string domain = vendor::text_member(options, "domain");
-  if (!domain.empty()) return domain;
-  return vendor::text_member(options, "region") == "in" ? "api.in.exotel.com" : "api.exotel.com";
-}
 
 Finding of_status(const std::string& part, const std::string& domain, int status) {
   if (status >= 200 && status < 300)
@@ -39,17 +32,18 @@ Finding examine(const storage::TelephonyConfigRecord& config, const security::Va
   const std::string part = fmt::format("carrier '{}'", config.name);
   const auto secret = vault.open_sealed(config.sealed_credentials, "telephony " + config.id);
   if (!secret) return {part, Health::bad, "its credentials do not open with the key there is: set them anew"};
-  const auto credentials = vendor::parse_json_object(*secret);
-  const auto options = vendor::parse_json_object(config.options);
-  if (!credentials || !options)
-    return {part, Health::bad, "what is stored of it cannot be read: set it anew"};
-  const std::string domain = domain_of(*options);
+  const auto account = control::account_of(config, *secret);
+  if (!account) return {part, Health::bad, account.error().message};
+  // Of Twilio's accounts and Exotel's the same path says that they are there, with another version.
+  const bool twilio = account->carrier == "twilio";
+  const std::string domain = account->base_url.substr(account->base_url.find("://") + 3);
   net::ClientRequest request;
-  request.url = fmt::format("{}/v1/Accounts/{}", address ? address(domain) : "https://" + domain,
-                            net::url_encode(vendor::text_member(*options, "sid")));
+  request.url = fmt::format("{}/{}/Accounts/{}", address ? address(domain) : account->base_url,
+                            twilio ? "2010-04-01" : "v1", net::url_encode(account->sid));
+  if (twilio) request.url += ".json";
   net::Url credentials_only;
-  credentials_only.user = vendor::text_member(*credentials, "apiKey");
-  credentials_only.password = vendor::text_member(*credentials, "apiToken");
+  credentials_only.user = account->api_key;
+  credentials_only.password = account->api_token;
   request.headers.emplace_back("Authorization", net::basic_authorization(credentials_only));
   request.deadline = std::chrono::seconds(10);
   request.max_body_bytes = 1024UL * 1024;

@@ -35,6 +35,10 @@ struct World {
   std::uint64_t utterance = 0;  // open; 0: none
   std::uint64_t last_utterance = 0;
   bool ended = false;
+  bool transfers = false;       // the agent has a transfer of its own
+  bool transfer_asked = false;  // from outside
+  bool transfer_decided = false;
+  bool may_end_otherwise = false;  // the caller, somebody from outside or the server ends it
 
   void operator()(const StartUtterance& a) {
     require(a.utterance > last_utterance);
@@ -50,15 +54,29 @@ struct World {
     require(generation > last_reply);
     reply = last_reply = generation;
   }
-  void operator()(const StartReply& a) { start(a.generation); }
-  void operator()(const Say& a) { start(a.generation); }
+  void operator()(const StartReply& a) {
+    require(!transfer_decided);
+    start(a.generation);
+  }
+  void operator()(const Say& a) {
+    require(!transfer_decided || a.notice == Notice::transfer);
+    require(transfer_decided || a.notice != Notice::transfer);
+    start(a.generation);
+  }
   void operator()(const CancelReply& a) {
     require(reply == a.generation);
+    require(!transfer_decided || !a.by_caller);
     reply = 0;
   }
-  void operator()(const RequestEscalation&) {}
+  void operator()(const RequestEscalation&) { require(!transfer_decided); }
+  void operator()(const RequestTransfer&) {
+    require(!transfer_decided);
+    require(transfers || transfer_asked);
+    transfer_decided = true;
+  }
   void operator()(const TranscriptTimedOut&) {}
-  void operator()(const EndCall&) {
+  void operator()(const EndCall& a) {
+    require((a.reason == EndReason::transferred) == (transfer_decided && !may_end_otherwise));
     require(reply == 0);
     require(utterance == 0);
     ended = true;
@@ -75,6 +93,11 @@ std::shared_ptr<const Agent> make_agent(Bytes& bytes) {
   if ((bits & 8U) != 0) agent->dtmf.keys['0'] = {DtmfAction::escalate, "Wait."};
   if ((bits & 16U) != 0) agent->dtmf.keys['#'] = {DtmfAction::hang_up, "Bye."};
   if ((bits & 32U) != 0) agent->dtmf.keys['*'] = {DtmfAction::hang_up, ""};
+  const unsigned transfer = bytes.next();
+  agent->transfer.enabled = (transfer & 1U) != 0;
+  if ((transfer & 2U) != 0) agent->transfer.to = {"+918012", "+918034"};
+  if ((transfer & 4U) != 0) agent->transfer.say = "I am putting you through.";
+  if ((transfer & 8U) != 0) agent->dtmf.keys['9'] = {DtmfAction::escalate, ""};
   agent->turn_taking.interrupt_after = milliseconds(bytes.next() * 4);
   agent->turn_taking.interrupt_grace = milliseconds(bytes.next() * 4);
   agent->limits.max_duration = std::chrono::seconds(1 + bytes.next());
@@ -114,7 +137,8 @@ Event make_event(Bytes& bytes, const World& world, StreamTime now) {
     case 12:
       return HangUpWanted{};
     case 13:
-      return TransferWanted{bytes.next() % 2 == 0 ? "One moment." : ""};
+      return TransferWanted{bytes.next() % 2 == 0 ? "+918099" : "",
+                            bytes.next() % 2 == 0 ? "One moment." : ""};
     default:
       return ReplyHeard{generation()};
   }
@@ -124,8 +148,10 @@ Event make_event(Bytes& bytes, const World& world, StreamTime now) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Bytes bytes(data, size);
-  TurnMachine machine(make_agent(bytes));
+  const auto agent = make_agent(bytes);
+  TurnMachine machine(agent);
   World world;
+  world.transfers = agent->transfer.enabled;
   Actions actions;
   StreamTime now{};
   const auto settle = [&] {
@@ -148,8 +174,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         heard != nullptr && heard->generation == world.reply) {
       world.reply = 0;
     }
+    world.transfer_asked = world.transfer_asked || std::holds_alternative<TransferWanted>(event);
+    world.may_end_otherwise = std::holds_alternative<CallerGone>(event) ||
+                              std::holds_alternative<ShutdownWanted>(event) ||
+                              std::holds_alternative<HangUpWanted>(event);
     machine.on(event, now, actions);
     settle();
+    world.may_end_otherwise = false;
     const auto deadline = machine.next_deadline();
     require(!machine.ended() || !deadline);
   }

@@ -147,7 +147,7 @@ void AgentTurn::speak_next() {
   if (first_of_reply) dependencies_.times.sentence_begins();
   job_ = dependencies_.tts.start(
       {dependencies_.executor, sentence.text, agent.tts, agent.language, dependencies_.sample_rate_hz,
-       dependencies_.log, dependencies_.observer, agent.caching.speech},
+       dependencies_.log, dependencies_.observer, agent.caching.speech, agent.personal},
       *this);
   if (first_of_reply) dependencies_.times.sentence_given();
 }

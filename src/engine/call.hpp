@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -46,14 +47,20 @@ class Call {
   // Errc::invalid_argument: check_hang_up() and check_transfer() say why.
   // Ends the call now: the agent says nothing more. `reason` stands in the log; empty: "hung up by API".
   virtual Result<void> hang_up(std::string reason) = 0;
-  // Says `say` (may be empty) and, once the caller has heard it, ends the stream, so that the carrier's flow
-  // goes on. `to` is written to the call's events and nowhere else.
+  // Says `say` and, once the caller has heard it, ends the stream, so that the carrier's flow goes on. `to`
+  // is told in the event "transfer_requested" and nowhere else. An agent with a transfer of its own gives its
+  // numbers and words for what is empty; of any other agent `to` is needed.
   virtual Result<void> transfer(std::string to, std::string say) = 0;
+
+  // `told` is called on the shard whenever id() has become another one; only DeferredCall's does, and before
+  // anything was written down. The last one given counts.
+  virtual void on_new_id(std::function<void()> /*told*/) {}
 };
 
 // Nothing that comes from outside is longer than somebody meant it to be.
 Result<void> check_hang_up(std::string_view reason);
-Result<void> check_transfer(std::string_view to, std::string_view say);
+// `may_be_nobody`: the agent knows whom to transfer to.
+Result<void> check_transfer(std::string_view to, std::string_view say, bool may_be_nobody = false);
 
 struct TranscriptLine {
   int number = 0;  // lines are replaced by later ones with the same number
@@ -70,8 +77,18 @@ class CallObserver {
   virtual void on_call_started(const storage::CallRecord& call) = 0;
   virtual void on_transcript_line(const std::string& call_id, const TranscriptLine& line) = 0;
   virtual void on_call_ended(const std::string& call_id, const storage::CallEnd& end) = 0;
-  // Whatever the call writes down as an event: "stage", "slot", "tool", "dtmf", "barge_in" …; `offset_ms` on
-  // the call's sample clock. Views are valid during the call.
+  // Whatever the call writes down as an event; `offset_ms` on the call's sample clock. Views are valid during
+  // the call. The kinds, and their details:
+  //   dtmf                   the key
+  //   barge_in               the turn that the caller interrupted
+  //   stage, slot            the stage; "name=value"
+  //   tool, tool_failed      its name and how long it took
+  //   escalation_requested   why: "key 0", "asked for by the caller", "not understood", what the model says
+  //   transfer_requested     numbers with commas between, may be empty. After the escalation that led to it
+  //                          (by API there is none) and before the stream is closed
+  //   transfer_not_done      how the call ended before the transfer: "caller hung up" …
+  //   reply_failed, stt_failed, transcript_timeout, vendor_failed, vendor_switched …   what went wrong
+  //   protocol_error, media_stopped, stream_stop, stream_refused                       of the stream
   virtual void on_call_event(const std::string& /*call_id*/, std::string_view /*kind*/,
                              std::string_view /*detail*/, std::int64_t /*offset_ms*/) {}
   // A turn is over: the answer was heard, or cut. With its latencies.
@@ -130,7 +147,7 @@ struct CallDependencies {
   std::string workspace_id = "default";
   std::string agent_text{};  // the agent's configuration as it was written, for the session
   std::string call_id{};     // empty: one is made
-  std::string session_id{};  // empty: made of the carrier's id of the call
+  std::string session_id{};  // empty: the stream's parameter "sessionId"; without that, the call's id
   std::string direction = "inbound";
   std::string telephony_config_id{};
   std::string variables{};     // JSON object, for the log

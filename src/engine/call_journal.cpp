@@ -12,9 +12,12 @@ void CallJournal::open(const media::StreamStart& start) {
   storage::CallRecord record;
   record.id = id_;
   record.workspace_id = d_.workspace_id;
-  // A session id that comes along is used as it is; a phone call without one is a session of its own.
+  // A session id that is known or comes along is used as it is; a phone call without one is a session of its
+  // own.
   const auto given = start.custom_parameters.find("sessionId");
-  record.session_id = given != start.custom_parameters.end() && !given->second.empty() ? given->second : id_;
+  const bool comes_along = given != start.custom_parameters.end() && !given->second.empty();
+  record.session_id = !d_.session_id.empty() ? d_.session_id : comes_along ? given->second : id_;
+  record.direction = d_.direction;
   record.carrier = d_.carrier;
   record.carrier_call_id = start.call_id;
   record.stream_id = start.stream_id;
@@ -27,6 +30,10 @@ void CallJournal::open(const media::StreamStart& start) {
   record.to = start.to;
   record.sample_rate_hz = start.sample_rate_hz;
   record.started_at = now_millis(d_.clock);
+  record.status = storage::CallStatus::in_progress;
+  record.telephony_config_id = d_.telephony_config_id;
+  record.variables = d_.variables;
+  record.custom_field = d_.custom_field;
   d_.store.append_call(record);
   d_.observer.on_call_started(record);
   log_.info("call started agent={} rate={} carrier_call={}", record.agent, record.sample_rate_hz,

@@ -48,21 +48,33 @@ Result<std::shared_ptr<CallRegistry::Place>> CallRegistry::place() {
 }
 
 CallRegistry::Entry::Entry(const Place& place, Call& call)
-    : registry_(place.registry_), calls_(registry_.shards_[place.shard_].calls), call_(call) {
+    : registry_(place.registry_), shard_(place.shard_), calls_(registry_.shards_[shard_].calls), call_(call) {
   calls_.push_back(&call_);
-  {
-    const MutexLock lock(registry_.index_mutex_);
-    registry_.shard_of_call_[call_.id()] = place.shard_;
-  }
+  enter();
+  call_.on_new_id([this] {
+    leave();
+    enter();
+  });
   if (registry_.shut_down_) call_.shut_down();
 }
 
 CallRegistry::Entry::~Entry() {
-  {
-    const MutexLock lock(registry_.index_mutex_);
-    registry_.shard_of_call_.erase(call_.id());
-  }
+  call_.on_new_id(nullptr);
+  leave();
   std::erase(calls_, &call_);
+}
+
+void CallRegistry::Entry::enter() {
+  id_ = call_.id();
+  const MutexLock lock(registry_.index_mutex_);
+  registry_.shard_of_call_.emplace(id_, shard_);
+}
+
+void CallRegistry::Entry::leave() {
+  const MutexLock lock(registry_.index_mutex_);
+  const auto [first, last] = registry_.shard_of_call_.equal_range(id_);
+  const auto mine = std::find_if(first, last, [this](const auto& each) { return each.second == shard_; });
+  if (mine != last) registry_.shard_of_call_.erase(mine);
 }
 
 void CallRegistry::command(const std::string& call_id, Command command,

@@ -49,8 +49,8 @@ class CallRegistry {
   // (draining).
   Result<std::shared_ptr<Place>> place();
 
-  // While it exists the call is ended by shut_down_all(); at once if that was said already. On the call's
-  // shard.
+  // While it exists the call is ended by shut_down_all(), at once if that was said already, and found by its
+  // id, also when that changes. On the call's shard.
   class Entry {
    public:
     Entry(const Place& place, Call& call);
@@ -59,9 +59,13 @@ class CallRegistry {
     Entry& operator=(const Entry&) = delete;
 
    private:
+    void enter();
+    void leave();
     CallRegistry& registry_;
+    const std::size_t shard_;
     std::vector<Call*>& calls_;
     Call& call_;
+    std::string id_;  // in the index: the call may have got another since
   };
 
   // A refusal that was decided elsewhere, for the metric.
@@ -104,7 +108,8 @@ class CallRegistry {
   std::atomic<bool> shut_down_{false};
   // For commands: where a call is. Taken when a call comes and goes, never by its media.
   mutable Mutex index_mutex_;
-  std::unordered_map<std::string, std::size_t> shard_of_call_ PARLEY_GUARDED_BY(index_mutex_);
+  // Two calls with one id would be somebody's mistake; each still leaves only its own place behind.
+  std::unordered_multimap<std::string, std::size_t> shard_of_call_ PARLEY_GUARDED_BY(index_mutex_);
 };
 
 }  // namespace parley::engine

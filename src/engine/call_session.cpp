@@ -46,7 +46,7 @@ CallSession::CallSession(std::unique_ptr<media::MediaCodec> codec, CallDependenc
       opened_(now_),
       stream_(std::move(codec), d_.link, *this, d_.probe, journal_.log()),
       machine_(d_.agent),
-      turns_(journal_.id()),
+      turns_(journal_.id(), std::move(d_.earlier)),
       times_(d_.probe),
       vendor_times_(d_.probe, *d_.agent),
       ledger_(journal_.id(), d_.store, d_.prices, iso_day(d_.clock.wall_now())),
@@ -110,12 +110,9 @@ Result<void> CallSession::transfer(std::string to, std::string say) {
   if (!live_) return fail(Errc::conflict, "the call has not begun");
   if (journal_.is_closed()) return fail(Errc::conflict, "the call is over");
   if (transferring_) return fail(Errc::conflict, "the call is being transferred already");
-  if (auto fits = check_transfer(to, say); !fits) return fits;
+  if (auto fits = check_transfer(to, say, d_.agent->transfer.enabled); !fits) return fits;
   now_ = d_.clock.now();
-  transferring_ = escalation_requested_ = true;
-  journal_.log().info("transfer requested");
-  event("transfer_requested", std::move(to));
-  tell(TransferWanted{std::move(say)});
+  tell(TransferWanted{std::move(to), std::move(say)});
   turn_the_crank();
   return {};
 }

@@ -102,6 +102,7 @@ class CallSession final : public Call,
   void perform(Say& action);
   void perform(const CancelReply& action);
   void perform(const RequestEscalation& action);
+  void perform(const RequestTransfer& action);
   void perform(const TranscriptTimedOut& action);
   void perform(const EndCall& action);
 

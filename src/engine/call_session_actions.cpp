@@ -179,6 +179,12 @@ void CallSession::perform(const RequestEscalation& action) {
   event("escalation_requested", action.reason);
 }
 
+void CallSession::perform(const RequestTransfer& action) {
+  transferring_ = escalation_requested_ = true;
+  journal_.log().info("transfer requested");
+  event("transfer_requested", action.to);
+}
+
 void CallSession::perform(const TranscriptTimedOut&) {
   d_.probe.transcript_timeouts.add();
   event("transcript_timeout", "");
@@ -190,6 +196,9 @@ void CallSession::perform(const EndCall& action) {
             .vendor = d_.carrier,
             .model = {},
             .audio_seconds = static_cast<double>(now_ms()) / 1000});
+  if (transferring_ && action.reason != EndReason::transferred) {
+    event("transfer_not_done", std::string(to_string(action.reason)));
+  }
   stream_.close(link_close(action.reason), to_string(action.reason));
   d_.probe.late_frames.add(live_->playout.late_pieces());
   journal_.close(status_of(action.reason), to_string(action.reason), now_ms(), escalation_requested_,

@@ -72,6 +72,16 @@ void DeferredCall::on_stream_start(const media::StreamStart& start) {
   d_.agent_text = std::move(chosen->agent_text);
   d_.workspace_id = std::move(chosen->workspace_id);
   d_.phone_id = std::move(chosen->phone_id);
+  d_.session_id = std::move(chosen->session_id);
+  d_.direction = std::move(chosen->direction);
+  d_.telephony_config_id = std::move(chosen->telephony_config_id);
+  d_.variables = std::move(chosen->variables);
+  d_.custom_field = std::move(chosen->custom_field);
+  d_.earlier = std::move(chosen->earlier);
+  if (!chosen->call_id.empty() && chosen->call_id != d_.call_id) {
+    d_.call_id = std::move(chosen->call_id);
+    if (new_id_) new_id_();
+  }
   call_ = make_call(make_codec_(), d_);
 }
 

@@ -40,7 +40,7 @@ using MakeCodec = std::function<std::unique_ptr<media::MediaCodec>()>;
 
 class DeferredCall final : public Call, private StreamHandler {
  public:
-  // Of the dependencies agent, vendors, workspace, agent_text and phone_id are filled in by `choose`.
+  // What a CallAgent has is filled in by `choose`; until then the call goes by the id of the dependencies.
   DeferredCall(MakeCodec make_codec, CallDependencies dependencies, ChooseAgent choose);
 
   const std::string& id() const override { return d_.call_id; }
@@ -50,6 +50,7 @@ class DeferredCall final : public Call, private StreamHandler {
   void shut_down() override;
   Result<void> hang_up(std::string reason) override;
   Result<void> transfer(std::string to, std::string say) override;
+  void on_new_id(std::function<void()> told) override { new_id_ = std::move(told); }
 
  private:
   void on_stream_start(const media::StreamStart& start) override;
@@ -70,6 +71,7 @@ class DeferredCall final : public Call, private StreamHandler {
   CallDependencies d_;
   std::unique_ptr<Call> call_;         // nullptr: not started yet
   std::optional<MediaStream> stream_;  // nullopt: `call_` has its own
+  std::function<void()> new_id_;
   async::Timer deadline_;
   async::Guard guard_;
 };

@@ -12,12 +12,14 @@ std::string key_of(const agent::Agent& agent, int sample_rate_hz) {
 }  // namespace
 
 GreetingCache::Audio GreetingCache::find(const agent::Agent& agent, int sample_rate_hz) const {
+  if (agent.personal) return nullptr;
   const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(key_of(agent, sample_rate_hz));
   return found == entries_.end() ? nullptr : found->second;
 }
 
 void GreetingCache::put(const agent::Agent& agent, int sample_rate_hz, std::vector<std::int16_t> audio) {
+  if (agent.personal) return;
   // A greeting that was cut off once is not for every caller.
   const double seconds = static_cast<double>(audio.size()) / sample_rate_hz;
   if (speech::ends_too_early(agent.first_message, seconds)) return;

@@ -20,9 +20,11 @@ class GreetingCache {
 
   explicit GreetingCache(std::size_t max_entries = 256) : max_entries_(max_entries) {}
 
-  // nullptr: not there. The key is the agent's version (its text and voice are part of it) and the rate.
+  // nullptr: not there, and always so for an agent that is personal. The key is the agent's version (its text
+  // and voice are part of it) and the rate.
   Audio find(const agent::Agent& agent, int sample_rate_hz) const;
-  // The oldest entry goes when the cache is full. Sound too short for the first message is not kept.
+  // The oldest entry goes when the cache is full. Sound too short for the first message is not kept,
+  // nor any of a personal agent.
   void put(const agent::Agent& agent, int sample_rate_hz, std::vector<std::int16_t> audio);
 
  private:

@@ -18,7 +18,9 @@ std::string words_heard(std::string_view text, double fraction);
 
 class TurnLog {
  public:
-  explicit TurnLog(std::string call_id) : call_id_(std::move(call_id)) {}
+  // `earlier`: said before this call began, in the same conversation; part of the history, no rows.
+  explicit TurnLog(std::string call_id, std::vector<llm::Message> earlier = {})
+      : call_id_(std::move(call_id)), history_(std::move(earlier)) {}
 
   // The caller has said something that is now answered. `replaces_last` when the words of the turn before,
   // never answered, are part of the text: that turn's row is used again.

@@ -233,7 +233,7 @@ void TurnMachine::handle(const ReplyHeard& heard, StreamTime now, Actions& actio
   reply_ = Reply::none;
   reply_deadline_.reset();
   interrupt_at_.reset();
-  if (end_after_reply_) return end(*end_after_reply_, actions);
+  if (end_after_reply_) return end_or_say_last_words(now, actions);
   if (!silent && reply_input_) failures_in_a_row_ = 0;
   // A reply without a sound would leave the caller waiting, unless a human is on the way.
   if (silent && !reply_escalated_) return apologise(now, actions);
@@ -246,7 +246,7 @@ void TurnMachine::handle(const ReplyFailed& failed, StreamTime now, Actions& act
 
 void TurnMachine::reply_in_trouble(StreamTime now, Actions& actions) {
   cancel_reply(false, actions);
-  if (end_after_reply_) return end(*end_after_reply_, actions);
+  if (end_after_reply_) return end_or_say_last_words(now, actions);
   apologise(now, actions);
 }
 
@@ -280,6 +280,13 @@ void TurnMachine::handle(const DtmfPressed& pressed, StreamTime now, Actions& ac
   }
   keys_.clear();
   keys_deadline_.reset();
+  if (action == agent::DtmfAction::escalate && agent_->transfer.enabled) {
+    cancel_reply(true, actions);
+    actions.emplace_back(RequestEscalation{std::string("key ") + pressed.digit});
+    std::string words = say_first;
+    append_words(words, agent_->transfer.say);
+    return transfer(own_numbers(), std::move(words), now, actions);
+  }
   if (action == agent::DtmfAction::escalate) {
     if (!say_first.empty()) cancel_reply(true, actions);
     actions.emplace_back(RequestEscalation{std::string("key ") + pressed.digit});

@@ -10,6 +10,9 @@
 //  4. Every wait has a deadline: endpointing, transcript, first sound of a reply, a goodbye, keys, the whole
 //  call.
 //  5. After end_call nothing comes out any more.
+//  6. A transfer that was requested is not undone: nobody interrupts the words before it, and only the
+//  caller,
+//     somebody from outside or the server's end come before it.
 //
 // Thread: the call's. `actions` is appended to and never allocated by media frames, which produce none.
 #pragma once
@@ -68,7 +71,8 @@ struct CallerGone {
 struct ShutdownWanted {};
 struct HangUpWanted {};  // from outside: not a word more
 struct TransferWanted {  // from outside: the stream ends once `say` was heard
-  std::string say;       // may be empty
+  std::string to;        // empty: the agent's own numbers
+  std::string say;       // empty: the agent's own words, if it transfers at all
 };
 
 using Event =
@@ -106,13 +110,16 @@ struct CancelReply {  // stop the model and the voice, clear what is queued and 
 struct RequestEscalation {
   std::string reason;
 };
+struct RequestTransfer {  // decided: the stream will end as `transferred` unless the caller goes before
+  std::string to;         // numbers with commas between; empty: the carrier's flow knows
+};
 struct TranscriptTimedOut {};  // for the log
 struct EndCall {
   EndReason reason = EndReason::agent_hung_up;
 };
 
 using Action = std::variant<StartUtterance, FinishUtterance, CancelUtterance, StartReply, Say, CancelReply,
-                            RequestEscalation, TranscriptTimedOut, EndCall>;
+                            RequestEscalation, RequestTransfer, TranscriptTimedOut, EndCall>;
 using Actions = std::vector<Action>;
 
 class TurnMachine {
@@ -162,7 +169,11 @@ class TurnMachine {
   void apologise(StreamTime now, Actions& actions);
   void give_up(StreamTime now, Actions& actions);
   void finish_keys(StreamTime now, Actions& actions);
+  std::string own_numbers() const;
+  void request_transfer(std::string to, Actions& actions);
+  void transfer(std::string to, std::string words, StreamTime now, Actions& actions);
   void end_after_reply(EndReason reason, StreamTime now);
+  void end_or_say_last_words(StreamTime now, Actions& actions);
   void end(EndReason reason, Actions& actions);
 
   struct Input {
@@ -204,6 +215,7 @@ class TurnMachine {
   std::optional<StreamTime> max_duration_at_;
   std::optional<EndReason> end_after_reply_;
   std::optional<StreamTime> ending_deadline_;
+  std::string last_words_;  // said when the present reply is over, before the call ends
   bool ended_ = false;
 };
 

@@ -1,4 +1,8 @@
 // The turn machine's rules of how a call comes to its end: who may end it, and what is said before.
+#include <utility>
+
+#include <fmt/ranges.h>
+
 #include "engine/turn_machine.hpp"
 
 namespace parley::engine {
@@ -15,23 +19,51 @@ void TurnMachine::handle(const EndCallWanted& wanted, StreamTime now, Actions&) 
   end_after_reply(EndReason::agent_hung_up, now);
 }
 
-void TurnMachine::handle(const EscalationWanted& wanted, StreamTime, Actions& actions) {
+void TurnMachine::handle(const EscalationWanted& wanted, StreamTime now, Actions& actions) {
   if (wanted.generation != generation_ || reply_ == Reply::none) return;
+  if (end_after_reply_ == EndReason::transferred) return;  // a model may ask twice
   reply_escalated_ = true;
   actions.emplace_back(RequestEscalation{wanted.reason});
+  if (!agent_->transfer.enabled) return;
+  // What it says with it is heard first; the agent's own words come behind.
+  request_transfer(own_numbers(), actions);
+  reply_interruptible_ = false;
+  last_words_ = agent_->transfer.say;
+  end_after_reply(EndReason::transferred, now);
 }
 
 void TurnMachine::handle(const TransferWanted& wanted, StreamTime now, Actions& actions) {
   if (end_after_reply_ == EndReason::transferred) return;  // on its way already
   cancel_reply(false, actions);
-  if (wanted.say.empty()) return end(EndReason::transferred, actions);
-  say(Notice::transfer, wanted.say, now, actions);
-  end_after_reply(EndReason::transferred, now);
+  const bool own_words = wanted.say.empty() && agent_->transfer.enabled;
+  transfer(wanted.to.empty() ? own_numbers() : wanted.to, own_words ? agent_->transfer.say : wanted.say, now,
+           actions);
+}
+
+std::string TurnMachine::own_numbers() const {
+  return fmt::format("{}", fmt::join(agent_->transfer.to, ","));
+}
+
+void TurnMachine::request_transfer(std::string to, Actions& actions) {
+  actions.emplace_back(RequestTransfer{std::move(to)});
   // The goodbye has a deadline of its own, and a transfer is not undone by the length of the call.
   max_duration_at_.reset();
   // Keys, words and waits of before are nobody's any more.
   keys_.clear();
   keys_deadline_.reset();
+}
+
+void TurnMachine::transfer(std::string to, std::string words, StreamTime now, Actions& actions) {
+  request_transfer(std::move(to), actions);
+  if (words.empty()) return end(EndReason::transferred, actions);
+  say(Notice::transfer, std::move(words), now, actions);
+  end_after_reply(EndReason::transferred, now);
+}
+
+void TurnMachine::end_or_say_last_words(StreamTime now, Actions& actions) {
+  if (last_words_.empty()) return end(*end_after_reply_, actions);
+  say(Notice::transfer, std::exchange(last_words_, {}), now, actions);
+  end_after_reply(*end_after_reply_, now);
 }
 
 void TurnMachine::end_after_reply(EndReason reason, StreamTime now) {

@@ -61,7 +61,8 @@ class CachedModel final : public ChatModel {
   }
   void warm(const ChatRequest& request) override { inner_->warm(request); }
   std::unique_ptr<ChatReply> start(ChatRequest request, ChatListener& listener) override {
-    auto key = request.agent->caching.answers ? question_key(request) : std::nullopt;
+    auto key =
+        request.agent->caching.answers && !request.agent->personal ? question_key(request) : std::nullopt;
     if (!key) return inner_->start(std::move(request), listener);
     if (auto answer = cache_.find(*key)) {
       request.log.debug("answered from the cache");

@@ -29,6 +29,30 @@ std::string problem(std::string_view what) {
   return vendor::to_text(vendor::json::object{{"error", what}});
 }
 
+// What the model reads when it has asked for the call's end or for a human, and has to find words for it.
+std::string_view answer_of_built_in(std::string_view name, const agent::Agent& agent) {
+  if (name == kEndCall) return R"({"ok":true})";
+  if (agent.transfer.enabled) {
+    return R"({"ok":true,"note":"The caller is handed over as soon as your words were heard. If you have not )"
+           R"(said so yet, say it in one short sentence; ask nothing."})";
+  }
+  return R"({"ok":true,"note":"A human has been asked for, but cannot join this call. Tell the caller that )"
+         R"(somebody will get in touch, and go on helping."})";
+}
+
+std::string_view transfer_description(const agent::Agent& agent) {
+  if (agent.transfer.enabled) {
+    return "Hands the caller to a human: the call with you is over then. Use it when they ask for a person, "
+           "or "
+           "when you cannot help them any further. Say first, in one short sentence, that you are putting "
+           "them "
+           "through; ask nothing with it.";
+  }
+  return "Notes that the caller wants a human. Nobody joins this call: say that somebody will get in touch, "
+         "and "
+         "go on helping. Use it when they ask for a person, or when you cannot help them any further.";
+}
+
 // Cut at the end of a character.
 std::string cut_text(std::string text, std::size_t most) {
   if (text.size() <= most) return text;
@@ -102,7 +126,7 @@ class Run final : public ToolRun {
       made.used.exchange.call = call;
       if (call.name == kEndCall || call.name == kTransfer) {
         take_built_in(call);
-        made.end_with(R"({"ok":true})");
+        made.end_with(std::string(answer_of_built_in(call.name, *request.agent)));
         made.used.failed = false;
         continue;
       }
@@ -186,7 +210,7 @@ std::vector<ToolSpec> offered_tools(const agent::Agent& agent) {
        "Hangs up after your present words. Use it when the conversation is over, and say goodbye first.",
        R"({"type":"object","properties":{}})"});
   tools.push_back(
-      {std::string(kTransfer), "Hands the caller to a human. Use it when they ask for one, and say so first.",
+      {std::string(kTransfer), std::string(transfer_description(agent)),
        R"({"type":"object","properties":{"reason":{"type":"string","description":"Why, in a few words"}}})"});
   return tools;
 }

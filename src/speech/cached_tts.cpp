@@ -107,7 +107,7 @@ class CachedTts::Job final : public TtsJob, TtsListener {
     // One that broke off without a word would break off for every caller from then on.
     const double seconds = static_cast<double>(spoken_.size()) / request_.sample_rate_hz;
     if (!too_long_ && !spoken_.empty() && !ends_too_early(request_.text, seconds))
-      owner_.cache_.put(std::move(key_), std::move(spoken_));
+      owner_.cache_.put(std::move(key_), std::move(spoken_), !request_.personal);
     listener_.on_speech_end();
   }
   void on_speech_failed(vendor::VendorError error) override { listener_.on_speech_failed(std::move(error)); }

@@ -86,12 +86,12 @@ bool SpeechCache::fetch(std::string key, std::function<void(Audio)> done) {
   return false;
 }
 
-void SpeechCache::put(std::string key, std::vector<std::int16_t> samples) {
+void SpeechCache::put(std::string key, std::vector<std::int16_t> samples, bool in_files) {
   if (!fits_entry(key, samples)) return;
   const StableHash name = stable_hash(key);
   auto audio = std::make_shared<const std::vector<std::int16_t>>(std::move(samples));
   shelf_->keep(name, key, audio);
-  if (!shelf_->files.enabled()) return;
+  if (!in_files || !shelf_->files.enabled()) return;
   if (shelf_->waiting_writes.fetch_add(1) < kMostWaitingWrites) {
     auto job = [shelf = shelf_, name, key = std::move(key), audio = std::move(audio)](const auto&) {
       shelf->files.write(name, key, *audio);

@@ -49,8 +49,9 @@ class SpeechCache {
   // `done` is called once, on a thread of the pool; with nullptr when there is no such sentence. False: the
   // pool takes no more work, and it is not called.
   bool fetch(std::string key, std::function<void(Audio)> done);
-  // A whole sentence. Too long ones are not kept.
-  void put(std::string key, std::vector<std::int16_t> audio);
+  // A whole sentence. Too long ones are not kept. Without `in_files` it is in memory only, which forgets it
+  // soon: what one caller is told cannot be found again in a file when that caller's data is removed.
+  void put(std::string key, std::vector<std::int16_t> audio, bool in_files = true);
 
   SpeechCacheProbe& probe();
 

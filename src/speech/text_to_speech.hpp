@@ -27,6 +27,7 @@ struct TtsRequest {
   log::Logger log;
   vendor::Observer& observer;
   bool cacheable = true;  // the sound may be kept for whoever wants the same sentence again
+  bool personal = false;  // it holds what is one caller's: kept in memory only, never in a file
 };
 
 class TtsListener {

@@ -169,6 +169,8 @@ struct CommandedCall final : Call {
     return {};
   }
   Result<void> transfer(std::string, std::string) override { return fail(Errc::conflict, "busy"); }
+  void on_new_id(std::function<void()> told) override { new_id = std::move(told); }
+  std::function<void()> new_id;
 };
 
 struct CommandedRegistry : ::testing::Test {
@@ -216,6 +218,36 @@ TEST_F(CommandedRegistry, ACallThatIsNotThereIsNotFound) {
   on_shard([this] { entry.reset(); });
   EXPECT_THAT(registry.calls_in_progress(), IsEmpty());
   EXPECT_EQ(registry.command_and_wait("CALL-1", nothing).error().code, Errc::not_found);
+}
+
+TEST_F(CommandedRegistry, ACallIsFoundByTheIdItHasNow) {
+  const auto hang_up = [](Call& found) { return found.hang_up("by id"); };
+  on_shard([this] {
+    entry.emplace(*place, call);
+    call.name = "CALL-9";
+    call.new_id();
+  });
+  EXPECT_THAT(registry.calls_in_progress(), ElementsAre("CALL-9"));
+  EXPECT_EQ(registry.command_and_wait("CALL-1", hang_up).error().code, Errc::not_found);
+  EXPECT_TRUE(registry.command_and_wait("CALL-9", hang_up));
+  EXPECT_EQ(call.reason, "by id");
+  on_shard([this] { entry.reset(); });
+  EXPECT_THAT(registry.calls_in_progress(), IsEmpty());
+  EXPECT_FALSE(call.new_id) << "nobody is told any more";
+}
+
+TEST_F(CommandedRegistry, OneOfTwoCallsWithOneIdLeavesTheOtherWhereItIs) {
+  CommandedCall twin;
+  std::optional<CallRegistry::Entry> second;
+  on_shard([&] {
+    entry.emplace(*place, call);
+    second.emplace(*place, twin);
+    entry.reset();
+  });
+  EXPECT_TRUE(registry.command_and_wait("CALL-1", [](Call& found) { return found.hang_up("the twin"); }));
+  EXPECT_EQ(twin.reason, "the twin");
+  on_shard([&] { second.reset(); });
+  EXPECT_THAT(registry.calls_in_progress(), IsEmpty());
 }
 
 TEST_F(CommandedRegistry, ACallThatGoesBeforeItsCommandRunsIsNotFound) {

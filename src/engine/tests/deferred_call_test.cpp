@@ -17,6 +17,7 @@ struct DeferredCallTest : CallFixture {
   std::optional<media::StreamStart> asked;
   Result<void> refusal;
   std::weak_ptr<int> kept;
+  CallAgent known;  // what was known of the call before its stream came
 
   void open_deferred() {
     link = {};
@@ -42,7 +43,14 @@ struct DeferredCallTest : CallFixture {
           if (!refusal) return fail(refusal.error());
           auto thing = std::make_shared<int>(1);
           kept = thing;
-          return CallAgent{agent, vendors(), "name: tester", "shop", "PHONE", std::move(thing)};
+          CallAgent chosen = known;
+          chosen.agent = agent;
+          chosen.vendors = vendors();
+          chosen.agent_text = "name: tester";
+          chosen.workspace_id = "shop";
+          chosen.phone_id = "PHONE";
+          chosen.keeps_alive = std::move(thing);
+          return chosen;
         });
   }
   std::uint64_t refused(std::string_view reason) {
@@ -71,6 +79,43 @@ TEST_F(DeferredCallTest, TheStartMessageDecidesWhoAnswersAndTheConfigurationIsFr
   EXPECT_EQ(row.carrier_call_id, "C");
   EXPECT_THAT(tts.texts, ::testing::ElementsAre("Welcome."));
   EXPECT_EQ(probe.protocol_errors("second_start").value(), 0);
+}
+
+TEST_F(DeferredCallTest, WhatWasKnownOfTheCallBeforeItsStreamIsInItsRow) {
+  known.call_id = "01CALL";
+  known.session_id = "visit-1";
+  known.direction = "outbound";
+  known.telephony_config_id = "settings";
+  known.variables = R"({"name":"Asha"})";
+  known.custom_field = "p=1";
+  known.earlier = {{llm::Role::caller, "a person please", llm::InputKind::speech, {}}};
+  open_deferred();
+  int told = 0;
+  call->on_new_id([&] {
+    ++told;
+    EXPECT_EQ(call->id(), "01CALL");
+    EXPECT_THAT(store.calls, IsEmpty());
+  });
+  text(std::string(kStart));
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(call->id(), "01CALL");
+  ASSERT_EQ(store.calls.size(), 1U);
+  const auto& row = store.calls[0];
+  EXPECT_EQ(row.id, "01CALL");
+  EXPECT_EQ(row.session_id, "visit-1") << "it counts before what the stream says";
+  EXPECT_EQ(row.direction, "outbound");
+  EXPECT_EQ(row.status, storage::CallStatus::in_progress);
+  EXPECT_EQ(row.telephony_config_id, "settings");
+  EXPECT_EQ(row.variables, R"({"name":"Asha"})");
+  EXPECT_EQ(row.custom_field, "p=1");
+  EXPECT_EQ(row.from, "1");
+  EXPECT_EQ(row.to, "2");
+  silence(200);
+  speech(500);
+  silence(640);
+  transcript("hello again");
+  ASSERT_EQ(chat.history.size(), 2U);
+  EXPECT_EQ(chat.history[0].text, "a person please");
 }
 
 TEST_F(DeferredCallTest, TheConversationIsTheSameAsWithoutWaiting) {

@@ -54,6 +54,7 @@ struct Describe {
   std::string operator()(const RequestEscalation& a) const {
     return fmt::format("escalate \"{}\"", a.reason);
   }
+  std::string operator()(const RequestTransfer& a) const { return fmt::format("transfer \"{}\"", a.to); }
   std::string operator()(const TranscriptTimedOut&) const { return "transcript_timeout"; }
   std::string operator()(const EndCall& a) const {
     return fmt::format("end_call \"{}\"", to_string(a.reason));
@@ -161,9 +162,21 @@ class ScenarioPlayer {
       agent.dtmf.keys[value[0]] = {agent::DtmfAction::escalate, words.size() > 3 ? words[3] : ""};
     else if (key == "hang_up_key")
       agent.dtmf.keys[value[0]] = {agent::DtmfAction::hang_up, words.size() > 3 ? words[3] : ""};
+    else if (key == "transfer")
+      agent.transfer = transfer_to(value, words.size() > 3 ? words[3] : "");
     else
       return false;
     return true;
+  }
+
+  static agent::Transfer transfer_to(const std::string& numbers, std::string say) {
+    agent::Transfer transfer;
+    transfer.enabled = true;
+    std::istringstream in(numbers);
+    for (std::string number; std::getline(in, number, ',');)
+      transfer.to.push_back(number);
+    transfer.say = std::move(say);
+    return transfer;
   }
 
   bool feed(const std::vector<std::string>& words, long at) {
@@ -190,7 +203,8 @@ class ScenarioPlayer {
     if (name == "caller_gone") return tell(CallerGone{});
     if (name == "shutdown") return tell(ShutdownWanted{});
     if (name == "hang_up_wanted") return tell(HangUpWanted{});
-    if (name == "transfer_wanted") return tell(TransferWanted{words.size() > 3 ? words[3] : ""});
+    if (name == "transfer_wanted")
+      return tell(TransferWanted{words.size() > 4 ? words[4] : "", words.size() > 3 ? words[3] : ""});
     return false;
   }
 

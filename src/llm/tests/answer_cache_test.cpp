@@ -84,6 +84,18 @@ TEST_F(AnswerCacheTest, TheSameQuestionIsAnsweredWithoutTheModelUntilItsTimeIsOv
   EXPECT_EQ(mind_->asked, 2);
 }
 
+TEST_F(AnswerCacheTest, AnAgentWithOneCallersValuesIsNeitherAnsweredFromItNorKept) {
+  ask(question("When are you open?"));
+  answer("From nine to five.");
+  agent_->personal = true;
+  ask(question("When are you open?"));
+  EXPECT_EQ(mind_->asked, 2);
+  answer("For you, Asha, always.");
+  agent_->personal = false;
+  ask(question("When are you open?"));
+  EXPECT_EQ(heard_.text, "From nine to five.");
+}
+
 TEST_F(AnswerCacheTest, AnotherVersionOrAnAgentThatForbidsItIsAsked) {
   ask(question("When are you open?"));
   answer("Always.");

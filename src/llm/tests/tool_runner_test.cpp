@@ -3,6 +3,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <gmock/gmock.h>
 
+#include "vendor/json.hpp"
 #include "vendor/tests/vendor_fixture.hpp"
 
 namespace parley::llm {
@@ -99,7 +100,20 @@ TEST_F(ToolRunnerTest, TheBuiltInOnesBecomeActions) {
   EXPECT_TRUE(std::holds_alternative<EndCall>(outcome.actions[0]));
   EXPECT_EQ(std::get<Escalate>(outcome.actions[1]).reason, "angry");
   ASSERT_EQ(outcome.used.size(), 2U) << "every call is answered";
-  EXPECT_EQ(outcome.used[1].exchange.result, R"({"ok":true})");
+  EXPECT_EQ(outcome.used[0].exchange.result, R"({"ok":true})");
+}
+
+TEST_F(ToolRunnerTest, WhatTheModelHearsOfATransferIsWhatWillHappen) {
+  const std::string noted = run({{"c", "transfer_to_human", "{}", ""}}).used[0].exchange.result;
+  EXPECT_TRUE(vendor::parse_json_object(noted)) << noted;
+  EXPECT_NE(noted.find("cannot join this call"), std::string::npos);
+  EXPECT_NE(offered_tools(*agent_)[1].description.find("Nobody joins this call"), std::string::npos);
+
+  agent_->transfer.enabled = true;
+  const std::string handed = run({{"c", "transfer_to_human", "{}", ""}}).used[0].exchange.result;
+  EXPECT_TRUE(vendor::parse_json_object(handed)) << handed;
+  EXPECT_NE(handed.find("handed over"), std::string::npos);
+  EXPECT_NE(offered_tools(*agent_)[1].description.find("Hands the caller to a human"), std::string::npos);
 }
 
 TEST_F(ToolRunnerTest, AReasonOfAnyShapeIsTakenAndIsShort) {

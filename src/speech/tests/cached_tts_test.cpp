@@ -125,6 +125,18 @@ TEST_F(CachedTtsTest, AfterARestartItComesFromTheDisk) {
   EXPECT_EQ(alarms_.set_ones(), 0U);
 }
 
+TEST_F(CachedTtsTest, WhatIsOneCallersIsInMemoryOnly) {
+  auto wanted = request("Hello Asha.");
+  wanted.personal = true;
+  hear(wanted);
+  hear(wanted);
+  EXPECT_EQ(voice_.asked, 1);
+  drain();
+  restart();
+  hear(wanted);
+  EXPECT_EQ(voice_.asked, 2) << "no file holds it";
+}
+
 TEST_F(CachedTtsTest, AnythingElseThatChangesTheSoundIsAnotherSentence) {
   std::vector<TtsRequest> all(7, request());
   all[1].text = "Bye.";

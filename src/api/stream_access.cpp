@@ -30,11 +30,13 @@ std::optional<net::HttpResponse> StreamAccess::check(const net::HttpRequest& req
 
 bool StreamAccess::token_passes(const std::string& token) const {
   if (!options_.path_token.empty() && constant_time_equal(token, options_.path_token)) return true;
-  if (options_.token_opens && !token.empty()) {
-    if (options_.token_opens(token)) return true;
-    if (token.starts_with(kCallTokenPrefix)) return false;
-  }
+  if (is_of_call(token)) return true;
+  if (options_.token_opens && token.starts_with(kCallTokenPrefix)) return false;
   return options_.path_token.empty();
+}
+
+bool StreamAccess::is_of_call(std::string_view token) const {
+  return options_.token_opens && !token.empty() && options_.token_opens(token);
 }
 
 }  // namespace parley::api

@@ -33,6 +33,8 @@ class StreamAccess {
 
   // nullopt: welcome. Otherwise the refusal; it never says what a right value would be.
   std::optional<net::HttpResponse> check(const net::HttpRequest& request, const std::string& token) const;
+  // The token was handed out for one call, and opens its stream now.
+  bool is_of_call(std::string_view token) const;
 
  private:
   bool token_passes(const std::string& token) const;

@@ -121,13 +121,14 @@ UpgradeDecision open_stream(const std::shared_ptr<const StreamRoutesDependencies
                             const CarrierStream& stream, const net::HttpRequest& request,
                             const PathParameters& parameters) {
   static const log::Logger logger("api");
-  StreamAddress address{std::string(stream.carrier), parameter(parameters, "phone_id"),
-                        parameter(parameters, "token")};
-  if (auto refused = d->access.check(request, address.token)) {
+  const std::string token = parameter(parameters, "token");
+  if (auto refused = d->access.check(request, token)) {
     logger.warn("stream refused status={} peer={}", refused->status, request.remote_address);
     d->registry.count_refused("access");
     return std::move(*refused);
   }
+  StreamAddress address{std::string(stream.carrier), parameter(parameters, "phone_id"),
+                        d->access.is_of_call(token) ? token : std::string()};
   auto place = d->registry.place();
   if (!place) {
     logger.warn("stream refused: {}", place.error().message);

@@ -20,7 +20,7 @@ namespace parley::api {
 struct StreamAddress {
   std::string carrier;   // "exotel", "twilio"
   std::string phone_id;  // may be empty
-  std::string token;     // may be empty
+  std::string token;     // that was handed out for one call; empty: none, or the configured one
 };
 
 struct StreamRoutesDependencies {

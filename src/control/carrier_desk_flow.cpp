@@ -19,6 +19,7 @@ const log::Logger kLog("control");
 
 constexpr std::string_view kThanks = "Thank you. Goodbye.";
 constexpr std::size_t kMostDetail = 200;
+constexpr std::size_t kMostWord = 60;
 
 std::string summary_of(const carrier::StreamReport& report) {
   std::string text = report.status.empty() ? "unknown" : report.status;
@@ -27,6 +28,18 @@ std::string summary_of(const carrier::StreamReport& report) {
   if (!report.error.empty()) text += fmt::format(": {}", report.error);
   text.resize(std::min(text.size(), kMostDetail));
   return text;
+}
+
+// Both Exotel and Twilio say so what came of their connecting.
+std::optional<TransferOutcome> outcome_behind_connect(const BookedCall& call, const carrier::Carrier& carrier,
+                                                      const carrier::Fields& fields) {
+  const std::string said(carrier::field(fields, {"DialCallStatus"}).substr(0, kMostWord));
+  if (call.transfer && !said.empty()) {
+    if (said == "completed" || said == "answered") return TransferOutcome{"connected", ""};
+    return TransferOutcome{"failed", said};
+  }
+  const auto told = carrier.read_report(fields);
+  return told ? transfer_outcome(call, *told) : std::nullopt;
 }
 
 Result<storage::CallSummary> newest_of_session(storage::CallStore& calls, const std::string& session_id) {
@@ -88,8 +101,8 @@ async::Task<Result<CarrierDesk::Passed>> CarrierDesk::Parts::passthru(carrier::C
     }
   }
   // Asked again behind the Connect applet: the transfer is over, one way or the other.
-  if (const auto told = carrier.read_report(fields); told && transfer_outcome(*call, *told)) {
-    take_transfer(*call, *told);
+  if (const auto outcome = outcome_behind_connect(*call, carrier, fields)) {
+    put_outcome(*call, *outcome);
     count("passthru", "on");
     co_return Passed{.way = Way::on, .case_name = "end"};
   }

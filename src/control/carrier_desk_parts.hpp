@@ -18,6 +18,12 @@
 
 namespace parley::control {
 
+// What became of a transfer.
+struct TransferOutcome {
+  std::string status;  // "connected", "failed"
+  std::string detail;
+};
+
 struct CarrierDesk::Parts final : engine::CallObserver {
   static constexpr std::chrono::milliseconds kLookUp{500};  // a caller waits for it
   static constexpr std::chrono::milliseconds kKeepUnclaimed{10 * 60'000};
@@ -53,6 +59,7 @@ struct CarrierDesk::Parts final : engine::CallObserver {
   // What a carrier said of a call that is known.
   void take(const BookedCall& call, const carrier::CallReport& report);
   void take_transfer(const BookedCall& call, const carrier::CallReport& report);
+  void put_outcome(const BookedCall& call, const TransferOutcome& outcome);
   // Of nobody, but to or from a number of ours.
   std::optional<BookedCall> new_call_to_us(const CallTrace& trace, std::string_view phone_id,
                                            const carrier::CallReport& report);
@@ -112,6 +119,8 @@ struct CarrierDesk::Parts final : engine::CallObserver {
   const async::Guard::Ticket ticket{guard.ticket()};
 };
 
+// Inside this room: the variable of a call back that holds what the agent has to say first.
+inline constexpr std::string_view kOfflineAnswer = "offline_answer";
 // Inside this room: values of a call that every text may ask for, beside its own variables.
 Variables call_variables(const BookedCall& call);
 CallTrace trace_of(std::string_view carrier, const carrier::CallNotice& notice, std::string workspace);
@@ -122,11 +131,7 @@ BookedCall booked_of(const storage::CallSummary& summary);
 // "91…, 080…" as numbers to call; what is no number is left out.
 std::vector<std::string> numbers_of(std::string_view text);
 std::string joined(const std::vector<std::string>& numbers);
-// What became of a transfer by the carrier's legs: "connected", "failed" with a detail, or nothing yet.
-struct TransferOutcome {
-  std::string status;
-  std::string detail;
-};
+// By the carrier's legs; nullopt: nothing yet.
 std::optional<TransferOutcome> transfer_outcome(const BookedCall& call, const carrier::CallReport& report);
 
 }  // namespace parley::control

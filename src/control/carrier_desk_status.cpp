@@ -33,13 +33,11 @@ std::string word(std::string_view text) {
 }  // namespace
 
 std::optional<TransferOutcome> transfer_outcome(const BookedCall& call, const carrier::CallReport& report) {
-  if (!call.transfer || !call.transfer->asked_for) return std::nullopt;
+  if (!call.transfer) return std::nullopt;
   // The first leg is the caller's own; whoever was called is behind it.
-  const std::size_t first = report.legs.size() > 1 ? 1 : 0;
   std::optional<TransferOutcome> failed;
-  for (std::size_t i = first; i < report.legs.size(); ++i) {
+  for (std::size_t i = 1; i < report.legs.size(); ++i) {
     const carrier::LegReport& leg = report.legs[i];
-    if (report.legs.size() == 1 && leg.number.empty()) return std::nullopt;
     if (leg.progress == carrier::Progress::in_progress || leg.progress == carrier::Progress::completed)
       return TransferOutcome{"connected", ""};
     if (is_final(leg.progress)) failed = TransferOutcome{"failed", word(to_string(leg.progress))};
@@ -99,11 +97,13 @@ void CarrierDesk::Parts::take(const BookedCall& call, const carrier::CallReport&
 }
 
 void CarrierDesk::Parts::take_transfer(const BookedCall& call, const carrier::CallReport& report) {
-  const auto outcome = transfer_outcome(call, report);
-  if (!outcome) return;
-  d.calls.put_transfer(
-      {call.call_id, joined(target_of(call, *call.transfer).to), outcome->status, outcome->detail});
-  event(call.call_id, "transfer_" + outcome->status, outcome->detail);
+  if (const auto outcome = transfer_outcome(call, report)) put_outcome(call, *outcome);
+}
+
+void CarrierDesk::Parts::put_outcome(const BookedCall& call, const TransferOutcome& outcome) {
+  const std::string to = call.transfer ? joined(target_of(call, *call.transfer).to) : "";
+  d.calls.put_transfer({call.call_id, to, outcome.status, outcome.detail});
+  event(call.call_id, "transfer_" + outcome.status, outcome.detail);
 }
 
 std::optional<BookedCall> CarrierDesk::Parts::new_call_to_us(const CallTrace& trace,

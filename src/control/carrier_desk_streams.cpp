@@ -4,8 +4,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 
 #include "agent/variables.hpp"
+#include "base/ids.hpp"
 #include "base/log.hpp"
 #include "base/wall_millis.hpp"
 #include "control/carrier_desk_parts.hpp"
@@ -39,6 +41,14 @@ agent::AgentPtr held(const ReadyAgentPtr& ready, agent::AgentPtr agent) {
   };
   const agent::Agent* raw = agent.get();
   return {std::make_shared<const Both>(ready, std::move(agent)), raw};
+}
+
+// Another first message, for this call only.
+agent::AgentPtr opening_with(const ReadyAgentPtr& ready, const agent::Agent& agent, std::string words) {
+  auto changed = std::make_shared<agent::Agent>(agent);
+  changed->first_message = std::move(words);
+  changed->personal = true;
+  return held(ready, std::move(changed));
 }
 
 }  // namespace
@@ -85,7 +95,9 @@ Result<engine::CallAgent> CarrierDesk::Parts::choose(const media::StreamStart& s
   }
 
   BookedCall fresh;
+  fresh.call_id = make_id();
   fresh.session_id = parameter(start, "sessionId");
+  if (fresh.session_id.empty()) fresh.session_id = session_id_of(start.call_id, fresh.call_id);
   fresh.workspace_id = answerer->workspace_id;
   fresh.phone_id = answerer->phone_id.empty() ? std::string(phone_id) : answerer->phone_id;
   fresh.telephony_config_id = answerer->telephony_config_id;
@@ -102,18 +114,23 @@ Result<engine::CallAgent> CarrierDesk::Parts::choose(const media::StreamStart& s
     count("stream", "forged");
     return fail(Errc::permission_denied, "the stream names two different calls");
   }
-  const bool came_back = known && known->streams > 0;
+  const bool came_back = begun->streams > 1;
+  // By its numbers it might be a call that we have placed, but the book waits for that one's token.
+  if (known && !came_back && begun->call_id != known->call_id) {
+    d.book.end_stream(begun->call_id, storage::CallStatus::failed);
+    count("stream", "forged");
+    return fail(Errc::permission_denied, "the stream does not hold the token of the call it seems to be");
+  }
   count("stream", came_back ? "came_back" : known ? "expected" : "unannounced");
 
   agent::AgentPtr base(answerer->agent, answerer->agent->agent().get());
-  if (came_back && known->transfer) {
+  if (came_back && known && known->transfer) {
     d.calls.put_transfer({known->call_id, joined(known->transfer->to), "failed", "the caller came back"});
-    if (!base->transfer.failed_say.empty()) {
-      auto again = std::make_shared<agent::Agent>(*base);
-      again->first_message = again->transfer.failed_say;
-      base = held(answerer->agent, std::move(again));
-    }
+    if (!base->transfer.failed_say.empty())
+      base = opening_with(answerer->agent, *base, base->transfer.failed_say);
   }
+  if (begun->direction == "outbound" && begun->variables.contains(std::string(kOfflineAnswer)))
+    base = opening_with(answerer->agent, *base, fmt::format("{{{{{}}}}}", kOfflineAnswer));
   engine::CallAgent chosen;
   auto personal = agent::with_variables(base, call_variables(*begun));
   chosen.agent = personal == base ? std::move(base) : held(answerer->agent, std::move(personal));
@@ -123,8 +140,7 @@ Result<engine::CallAgent> CarrierDesk::Parts::choose(const media::StreamStart& s
   chosen.phone_id = begun->phone_id;
   chosen.keeps_alive = answerer->agent;
   chosen.call_id = begun->call_id;
-  chosen.session_id =
-      begun->session_id.empty() ? session_id_of(start.call_id, begun->call_id) : begun->session_id;
+  chosen.session_id = begun->session_id;
   chosen.direction = begun->direction;
   chosen.telephony_config_id = begun->telephony_config_id;
   chosen.variables = json_of(begun->variables);

@@ -17,6 +17,7 @@ pkg_check_modules(libsodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(speexdsp REQUIRED IMPORTED_TARGET speexdsp)
 pkg_check_modules(webrtc_apm REQUIRED IMPORTED_TARGET webrtc-audio-processing)
 pkg_check_modules(libmpg123 REQUIRED IMPORTED_TARGET libmpg123)
+pkg_check_modules(pugixml REQUIRED IMPORTED_TARGET pugixml)
 
 # flite ships no pkg-config file; pocketsphinx's pulls libpulse in, which nothing here needs.
 add_library(flite INTERFACE)

@@ -1,5 +1,6 @@
 #include "net/form_body.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

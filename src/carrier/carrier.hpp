@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -129,6 +130,9 @@ struct PlaceRequest {
   std::chrono::seconds ring_timeout{0};  // 0: the carrier's own
   bool record = false;                   // by the carrier
   bool record_both_channels = false;
+  // Asked once, when its turn has come and before anything is sent; false: the answer is Errc::cancelled,
+  // not_done. Empty: it is wanted.
+  std::function<bool()> still_wanted{};
 };
 
 // Why a request did not do what it was for.

@@ -119,6 +119,8 @@ async::Task<CarrierResult<net::Response>> RestClient::ask(Account account, RestR
   for (std::size_t tries = 0;; ++tries) {
     const auto turn = co_await queue_.turn(account.id, account.workspace_id, options_.patience);
     if (!turn) co_return std::unexpected(not_sent(turn.error().code, turn.error().message));
+    if (request.still_wanted && !request.still_wanted())
+      co_return std::unexpected(not_sent(Errc::cancelled, "nobody wants it any more"));
     auto answer = co_await ask_once(account, wire);
     const bool last = !request.repeatable || tries == options_.waits.size();
     if (answer || last || !worth_another_try(answer.error())) co_return answer;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ struct RestRequest {
   // own.
   bool repeatable = false;
   std::size_t max_body_bytes = 4 * 1024 * 1024;  // of the answer
+  std::function<bool()> still_wanted{};          // as in PlaceRequest
 };
 
 // What the carrier says of why it refuses, out of its answer; empty where it says nothing that is understood.

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "async/blocking_pool.hpp"
 #include "async/task.hpp"
@@ -60,6 +61,10 @@ class Dialer {
     int most_open_calls = 50;   // of one account at once; 0: no limit
     std::chrono::seconds ask_after{90};  // a call of which nothing was heard for so long is asked for
     std::chrono::seconds give_up_after{4 * 3600};
+    std::chrono::milliseconds follow_every{5000};  // between two looks at what is overdue
+    // Before the carrier's list is asked for a call of which nobody knows whether it was placed.
+    std::vector<std::chrono::milliseconds> look_after{std::chrono::seconds(5), std::chrono::seconds(20),
+                                                      std::chrono::seconds(60), std::chrono::seconds(180)};
   };
   struct Dependencies {
     async::Executor executor;
@@ -81,8 +86,11 @@ class Dialer {
   // calls of the account, or waiting), unavailable (draining).
   Result<BookedCall> place(const DialRequest& request);
 
-  // Ends a call that has no stream yet: takes it out of the queue, or asks the carrier.
+  // Ends a call that has no stream yet: takes it out of the queue, or asks the carrier. Errc::not_found;
+  // Errc::conflict: it is over, talks already, or the carrier cannot end it.
   async::Task<Result<void>> cancel(std::string call_id);
+
+  void drain();  // place() refuses from now on; any thread
 
   void start();          // follows what is overdue
   async::Task<> stop();  // no new ones; those waiting stay `queued` and are asked for by the next process

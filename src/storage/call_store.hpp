@@ -203,7 +203,7 @@ enum class UsageGroup { day, agent, number, vendor };
 struct UsageSum {
   std::string group;  // "2026-11-21" (UTC), the agent's name, the number called, "deepgram nova-3"
   std::int64_t calls = 0;
-  std::int64_t seconds = 0;
+  std::int64_t duration_ms = 0;
   std::string currency;  // empty: nothing was charged; a group has a row for each currency
   std::int64_t cost_micros = 0;
 };

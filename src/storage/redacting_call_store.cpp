@@ -49,9 +49,17 @@ class RedactingCallStore final : public CallStore {
   void append_call(CallRecord call) override {
     {
       const MutexLock lock(mutex_);
-      if (calls_.try_emplace(call.id, Known{.workspace = call.workspace_id}).second)
-        in_order_.push_back(call.id);
+      const auto [known, first] = calls_.try_emplace(call.id, Known{.workspace = call.workspace_id});
+      if (first) in_order_.push_back(call.id);
+      if (call.status == CallStatus::in_progress) {
+        known->second.streaming = true;
+        known->second.ended = false;
+      }
       forget_oldest();
+    }
+    if (const auto kinds = kinds_of(call.id); kinds.any()) {
+      call.variables = redact_json(call.variables, kinds, false);
+      call.custom_field = redact_json(call.custom_field, kinds, false);
     }
     inner_.append_call(std::move(call));
   }
@@ -96,7 +104,14 @@ class RedactingCallStore final : public CallStore {
     inner_.put_transcript(std::move(transcript));
   }
 
-  void put_carrier_word(CarrierWord word) override { inner_.put_carrier_word(std::move(word)); }
+  void put_carrier_word(CarrierWord word) override {
+    if (word.status && is_final(*word.status)) {
+      const MutexLock lock(mutex_);
+      const auto found = calls_.find(word.call_id);
+      if (found != calls_.end() && !found->second.streaming) found->second.ended = true;
+    }
+    inner_.put_carrier_word(std::move(word));
+  }
   void put_transfer(TransferRecord transfer) override { inner_.put_transfer(std::move(transfer)); }
   void put_usage(UsageRecord usage) override { inner_.put_usage(std::move(usage)); }
   void put_recording(RecordingRecord recording) override { inner_.put_recording(std::move(recording)); }
@@ -142,6 +157,7 @@ class RedactingCallStore final : public CallStore {
  private:
   struct Known {
     std::string workspace{};
+    bool streaming = false;  // then only the stream ends it
     bool ended = false;
     int keys = 0;  // pressed one after another
     std::int64_t last_key_ms = 0;

@@ -1,7 +1,8 @@
 // A call log that keeps less: numbers and addresses are taken out before anything is stored, by the settings
 // of each call's workspace.
 //
-// Redacted are what was said in turns, the details of events and the text of transcripts. Keys that a caller
+// Redacted are what was said in turns, the details of events, the text of transcripts and what was put into a
+// call (variables, custom field). Keys that a caller
 // presses are events of one key each: from the seventh in a row on they are hidden when numbers are.
 #pragma once
 

@@ -92,7 +92,7 @@ Result<std::vector<UsageSum>> sum_usage(sql::Connection& connection, const std::
   }
   std::vector<UsageSum> rows;
   for (const auto& [name, sum] : sums) {
-    UsageSum row{name, sum.calls, (sum.duration_ms + 500) / 1000, "", 0};
+    UsageSum row{name, sum.calls, sum.duration_ms, "", 0};
     if (sum.micros.empty()) rows.push_back(row);
     for (const auto& [currency, micros] : sum.micros) {
       row.currency = currency;

@@ -110,6 +110,18 @@ class CallStoreContract : public testing::TestWithParam<MakeTestDatabase> {
     return ids;
   }
 
+  CallSummary summary(const std::string& id = "A1") {
+    flush();
+    auto found = store_->find_call(id);
+    EXPECT_TRUE(found) << describe(found.error());
+    return found ? std::move(found->summary) : CallSummary{};
+  }
+  CallStatus status(const std::string& id = "A1") { return summary(id).status; }
+  std::string session_ended(const std::string& id = "session-A1") {
+    flush();
+    return value("SELECT ended FROM sessions WHERE id = '" + id + "'");
+  }
+
   // The first column of the first row, or why there is none.
   std::string value(std::string_view sql) {
     const auto database = database_->connect(true);

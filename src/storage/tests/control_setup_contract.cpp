@@ -150,6 +150,9 @@ TEST_P(ControlStoreContract, a_number_is_given_back_with_everything_and_once_in_
   number.agent_id = "A1";
   number.telephony_config_id = "T1";
   number.active = false;
+  number.answer_with = "record";
+  number.after_recording = "call_back";
+  number.secret_hash = "abc";
   ASSERT_EQ(problem(store_->create_phone_number(number)), "");
   const auto found = store_->find_phone_number(kHere, "P1");
   ASSERT_EQ(problem(found), "");
@@ -159,6 +162,9 @@ TEST_P(ControlStoreContract, a_number_is_given_back_with_everything_and_once_in_
   EXPECT_EQ(found->telephony_config_id, "T1");
   EXPECT_EQ(found->agent_id, "A1");
   EXPECT_EQ(found->owner, "user-1");
+  EXPECT_EQ(found->answer_with, "record");
+  EXPECT_EQ(found->after_recording, "call_back");
+  EXPECT_EQ(found->secret_hash, "abc");
   EXPECT_FALSE(found->active);
   EXPECT_EQ(found->etag, 1);
   EXPECT_EQ(found->created_at, kTestNow);
@@ -173,7 +179,13 @@ TEST_P(ControlStoreContract, a_number_is_given_back_with_everything_and_once_in_
 
   number.agent_id.clear();
   number.number = "+918030752401";
+  number.answer_with = "stream";
+  number.after_recording.clear();
+  number.secret_hash.clear();
   EXPECT_EQ(store_->update_phone_number(number, 1), 2);
+  EXPECT_EQ(store_->find_phone_number(kHere, "P1")->answer_with, "stream");
+  EXPECT_EQ(store_->find_phone_number(kHere, "P1")->after_recording, "");
+  EXPECT_EQ(store_->find_phone_number(kHere, "P1")->secret_hash, "");
   EXPECT_EQ(code_of(store_->update_phone_number(number, 1)), Errc::conflict);
   EXPECT_EQ(store_->find_phone_number(kHere, "P1")->agent_id, "");
   ASSERT_EQ(problem(store_->delete_phone_number(kHere, "P1")), "");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/call_log.hpp"
+#include "storage/control_store.hpp"
 #include "storage/sql/migrator.hpp"
 #include "storage/sqlite/sqlite_sql.hpp"
 #include "storage/tests/temporary_directory.hpp"
@@ -134,6 +135,80 @@ TEST_P(MigratedRowsTest, every_row_of_a_released_version_is_still_there) {
   const auto orphans = (*lease)->query("SELECT count(*) FROM turns WHERE call_id = 'A1'");
   EXPECT_EQ(orphans->integer(0, 0), 0);
   EXPECT_EQ(store.list_calls({.workspace = "default", .text = "doctor"})->size(), 0U);
+}
+
+// The table of calls is made anew while others refer to it.
+TEST(MigratedCallsTest, calls_keep_their_rows_and_get_what_a_carrier_says_of_them) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.path() / "parley.db";
+  const auto steps = sql::embedded_migrations(sql::Dialect::sqlite);
+  ASSERT_GE(steps.size(), 5U);
+  ASSERT_EQ(steps[4].name, "carriers");
+  {
+    auto opened = sqlite::Database::open(file, sqlite::Database::Mode::read_write);
+    ASSERT_TRUE(opened) << describe(opened.error());
+    sqlite::SqliteConnection connection(std::move(*opened), sqlite::Database::Mode::read_write);
+    ASSERT_TRUE(sql::migrate(connection, "test.db", steps.first(4), 5));
+    const auto filled = connection.script(
+        "INSERT INTO sessions (workspace_id, id, channel, agent, agent_version, created_at, updated_at) "
+        "VALUES "
+        "('default', 's1', 'phone', 'clinic', '3', 100, 100);"
+        "INSERT INTO calls VALUES ('A1', 'default', 's1', 'inbound', 'node', 'exotel', 'sid1', 'st1', 'acc', "
+        "'front', 'clinic', '3', '+919876543210', '08030752400', '9876543210', '8030752400', 8000, 100, "
+        "'interrupted', 'why', 300, 200, 1), ('A2', 'default', 's1', 'outbound', 'node', 'exotel', 'sid2', "
+        "'', "
+        "'', '', 'clinic', '3', '1', '2', '1', '2', 8000, 150, 'in_progress', '', 0, 0, 0);"
+        "INSERT INTO turns (call_id, number, caller_text, agent_text, agent_heard, interrupted, input_kind, "
+        "started_at, start_ms, end_ms) VALUES ('A1', 1, 'book a visit', '', '', 0, 'speech', 110, 10, 20);"
+        "INSERT INTO events (event_id, call_id, at, offset_ms, kind, detail) VALUES ('e', 'A1', 1, 2, "
+        "'dtmf', "
+        "'5');"
+        "INSERT INTO recordings (call_id, path, duration_ms, complete) VALUES ('A1', 'a.wav', 200, 1);"
+        "INSERT INTO phone_numbers (id, workspace_id, number, display_name, carrier, owner, active, etag, "
+        "created_at, updated_at) VALUES ('P1', 'default', '+918030752400', 'Front', 'exotel', '', 1, 4, 1, "
+        "2);");
+    ASSERT_TRUE(filled) << describe(filled.error());
+  }
+  auto database = sql::open_sqlite(file, {});
+  ASSERT_TRUE(database) << describe(database.error());
+  metrics::Registry registry;
+  auto opened = open_call_log(**database, {.node = "node"}, registry);
+  ASSERT_TRUE(opened);
+  CallStore& store = **opened;
+  const auto found = store.find_call("A1", "default");
+  ASSERT_TRUE(found) << describe(found.error());
+  const CallSummary& summary = found->summary;
+  EXPECT_EQ(summary.status, CallStatus::interrupted);
+  EXPECT_EQ(summary.end.reason, "why");
+  EXPECT_EQ(summary.end.ended_at, 300);
+  EXPECT_EQ(summary.end.duration_ms, 200);
+  EXPECT_TRUE(summary.end.escalation_requested);
+  EXPECT_EQ(summary.call.stream_id, "st1");
+  EXPECT_EQ(summary.call.to, "08030752400");
+  EXPECT_EQ(summary.call.custom_field, "");
+  EXPECT_EQ(summary.carrier_seconds, std::nullopt);
+  EXPECT_FALSE(summary.transfer);
+  EXPECT_EQ(found->turns.size(), 1U);
+  EXPECT_EQ(found->events.size(), 1U);
+  ASSERT_TRUE(summary.recording);
+  EXPECT_EQ(store.unfinished_calls()->size(), 1U);
+  EXPECT_EQ(store.list_calls({.workspace = "default", .number = "9876543210"})->size(), 1U);
+  EXPECT_EQ(store.list_calls({.workspace = "default", .text = "visit"})->size(), 1U);
+  EXPECT_EQ((*store.find_by_carrier_id("exotel", "sid1"))->call.id, "A1");
+
+  const auto control = make_control_store(**database);
+  const auto number = control->find_phone_number("default", "P1");
+  ASSERT_TRUE(number) << describe(number.error());
+  EXPECT_EQ(number->answer_with, "");
+  EXPECT_EQ(number->secret_hash, "");
+  EXPECT_EQ(number->etag, 4);
+
+  EXPECT_TRUE(store.remove_call("default", "A1"));
+  auto lease = (*database)->reader();
+  for (const char* table : {"turns", "events", "recordings"}) {
+    const auto left = (*lease)->query(fmt::format("SELECT count(*) FROM {}", table));
+    EXPECT_EQ(left->integer(0, 0), 0) << table << ": rows go with their call";
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Released, MigratedRowsTest, testing::Values(1, 2));

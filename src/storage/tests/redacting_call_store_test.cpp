@@ -125,6 +125,22 @@ TEST_F(RedactingCallStoreTest, WhatTheCallIsKnownByStays) {
   EXPECT_EQ(kept_.calls.back().from, "+919876543210");
 }
 
+TEST_F(RedactingCallStoreTest, WhatIsPutIntoACallIsRedacted) {
+  CallRecord call;
+  call.id = "placed";
+  call.workspace_id = "private";
+  call.variables = R"({"name":"Asha","phone":"9876543210","card":4111111111111111})";
+  call.custom_field = "order 7 of 9876543210";
+  store_->append_call(call);
+  EXPECT_EQ(kept_.calls.back().variables,
+            R"({"name":"Asha","phone":"[phone number]","card":"[card number]"})");
+  EXPECT_EQ(kept_.calls.back().custom_field, "order 7 of [phone number]");
+  call.id = "open too";
+  call.workspace_id = "plain";
+  store_->append_call(call);
+  EXPECT_EQ(kept_.calls.back().variables, call.variables);
+}
+
 TEST_F(RedactingCallStoreTest, EventsAreRedactedAsTextOrAsJson) {
   EXPECT_EQ(detail("open", "slot", "phone=9876543210"), "phone=9876543210");
   EXPECT_EQ(detail("strict", "slot", "phone=9876543210"), "phone=[phone number]");
@@ -176,6 +192,19 @@ TEST_F(RedactingCallStoreTest, EverythingElsePassesThrough) {
   store_->put_recording({});
   store_->put_recording_blob({});
   store_->end_call("open", {});
+  store_->put_carrier_word({.call_id = "open",
+                            .status = CallStatus::completed,
+                            .reason = {},
+                            .carrier_status = "completed",
+                            .carrier_call_id = {},
+                            .recording_url = {},
+                            .cause = {},
+                            .seconds = 4});
+  store_->put_transfer({"open", "+911140001000", "asked", ""});
+  ASSERT_EQ(kept_.words.size(), 1U);
+  EXPECT_EQ(kept_.words[0].carrier_status, "completed");
+  ASSERT_EQ(kept_.transfers.size(), 1U);
+  EXPECT_EQ(kept_.transfers[0].to, "+911140001000") << "what the caller was handed on to is our own";
   EXPECT_EQ(kept_.others, 3);
   EXPECT_THAT(kept_.ended, ElementsAre("open"));
   bool flushed = false;
@@ -183,6 +212,8 @@ TEST_F(RedactingCallStoreTest, EverythingElsePassesThrough) {
   EXPECT_TRUE(flushed);
   EXPECT_EQ(store_->list_calls({}).error().message, "list");
   EXPECT_EQ(store_->find_call("1", "w").error().message, "1 in w");
+  EXPECT_EQ(store_->find_by_carrier_id("exotel", "sid").error().message, "exotel sid");
+  EXPECT_EQ(store_->open_outbound_calls(3).error().message, "outbound");
   EXPECT_EQ(store_->unfinished_calls().error().message, "unfinished");
   EXPECT_EQ(store_->unfinished_recordings(1).error().message, "unfinished recordings");
   EXPECT_EQ(store_->unstored_recordings("s3", 1).error().message, "s3");

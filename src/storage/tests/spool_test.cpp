@@ -156,8 +156,31 @@ TEST_F(SpoolTest, every_kind_of_row_comes_back_as_it_was) {
   turn.call_id = "A1";
   turn.sent_ms = 12.5;
   turn.agent_start_ms = 77;
+  CallRecord placed = call;
+  placed.status = CallStatus::queued;
+  placed.telephony_config_id = "account";
+  placed.variables = R"({"a":"b"})";
+  placed.custom_field = "field";
+  CarrierWord word;
+  word.call_id = "A1";
+  word.status = CallStatus::no_answer;
+  word.reason = "no answer";
+  word.carrier_status = "no-answer";
+  word.carrier_call_id = "sid";
+  word.recording_url = "https://x/1.mp3";
+  word.cause = "c";
+  word.seconds = 7;
+  word.at = 1;
+  word.answered_at = 2;
+  word.ended_at = 3;
+  CarrierWord little;
+  little.call_id = "A1";
   const Row rows[] = {
       CallRow{call, "node"},
+      CallRow{placed, "node"},
+      word,
+      little,
+      TransferRecord{"A1", "100", "asked", "detail"},
       EndRow{"A1", {CallStatus::failed, "why", 1, 2, true}},
       turn,
       event(1),
@@ -174,7 +197,34 @@ TEST_F(SpoolTest, every_kind_of_row_comes_back_as_it_was) {
     ASSERT_TRUE(read) << line;
     EXPECT_EQ(read->index(), row.index());
     EXPECT_EQ(write_line(*read), line + "\n");
+    const auto* told = std::get_if<CarrierWord>(&*read);
+    if (told == nullptr || !told->status) continue;
+    EXPECT_EQ(told->status, word.status);
+    EXPECT_EQ(told->seconds, word.seconds);
+    EXPECT_EQ(told->recording_url, word.recording_url);
+    EXPECT_EQ(told->answered_at, word.answered_at);
+    EXPECT_EQ(told->ended_at, word.ended_at);
   }
+  std::string line = write_line(CallRow{placed, "node"});
+  line.pop_back();
+  const auto read = read_line(line);
+  ASSERT_TRUE(read);
+  const CallRecord& again = std::get<CallRow>(*read).call;
+  EXPECT_EQ(again.status, CallStatus::queued);
+  EXPECT_EQ(again.variables, placed.variables);
+  EXPECT_EQ(again.custom_field, placed.custom_field);
+  EXPECT_EQ(again.telephony_config_id, placed.telephony_config_id);
+}
+
+TEST_F(SpoolTest, a_call_that_an_earlier_release_left_there_was_in_progress) {
+  // As it was written before calls had a status of their own.
+  const auto read = read_line(
+      R"(79edd9aa {"kind":"call","id":"A1","workspace":"default","session":"s","direction":"inbound",)"
+      R"("carrier":"exotel","carrier_call":"c","stream":"st","account":"a","phone":"p","agent":"x",)"
+      R"("agent_version":"1","agent_text":"","from":"1","to":"2","rate":8000,"at":5,"node":"n"})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::get<CallRow>(*read).call.status, CallStatus::in_progress);
+  EXPECT_EQ(std::get<CallRow>(*read).call.to, "2");
 }
 
 }  // namespace

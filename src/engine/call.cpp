@@ -10,15 +10,6 @@ constexpr std::size_t kMostReasonBytes = 300;
 constexpr std::size_t kMostTargetBytes = 200;
 constexpr std::size_t kMostWordsBytes = 2000;
 
-// Who comes back because nobody took the call is not greeted like a stranger.
-agent::AgentPtr for_returning_caller(const agent::AgentPtr& agent) {
-  if (agent->transfer.failed_say.empty()) return agent;
-  auto made = std::make_shared<agent::Agent>(*agent);
-  made->first_message = agent->transfer.failed_say;
-  made->personal = true;  // its greeting is not the one that others get
-  return made;
-}
-
 }  // namespace
 
 Result<void> check_hang_up(std::string_view reason) {
@@ -35,7 +26,6 @@ Result<void> check_transfer(std::string_view to, std::string_view say, bool may_
 }
 
 std::unique_ptr<Call> make_call(std::unique_ptr<media::MediaCodec> codec, CallDependencies dependencies) {
-  if (!dependencies.earlier.empty()) dependencies.agent = for_returning_caller(dependencies.agent);
   if (dependencies.agent->kind == agent::AgentKind::echo) {
     return std::make_unique<EchoCall>(std::move(codec), std::move(dependencies));
   }

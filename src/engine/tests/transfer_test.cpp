@@ -217,9 +217,9 @@ const std::vector<llm::Message> kEarlier = {
     {llm::Role::caller, "a person please", llm::InputKind::speech, {}},
     {llm::Role::agent, "I am putting you through.", llm::InputKind::speech, {}}};
 
-TEST_F(TransferTest, WhoComesBackIsGreetedByTheWordsForItAndTheModelKnowsWhatWasSaid) {
-  agent->first_message = "Welcome.";
-  agent->transfer.failed_say = "Nobody is free.";
+TEST_F(TransferTest, TheModelKnowsWhatWasSaidBeforeTheCallerCameBack) {
+  agent->first_message = "Nobody is free.";
+  agent->personal = true;
   begin(kEarlier);
   ASSERT_THAT(tts.texts, ElementsAre("Nobody is free."));
   tts.speak(700);
@@ -233,12 +233,6 @@ TEST_F(TransferTest, WhoComesBackIsGreetedByTheWordsForItAndTheModelKnowsWhatWas
   EXPECT_EQ(chat.history[4].text, "a person please");
   EXPECT_EQ(store.turns.size(), 2U) << "what was said before has its rows already";
   EXPECT_EQ(store.turns.at(0).agent_heard, "Nobody is free.");
-}
-
-TEST_F(TransferTest, WithoutWordsForItTheFirstMessageComesAgain) {
-  agent->first_message = "Welcome.";
-  begin(kEarlier);
-  EXPECT_THAT(tts.texts, ElementsAre("Welcome."));
 }
 
 TEST_F(TransferTest, ARealtimeModelIsToldWhatWasSaid) {

@@ -41,6 +41,7 @@ void publish_ended(const CallSinks& sinks, const BookedCall& call, const storage
   json::object data = data_of(call);
   data["status"] = storage::to_string(*word.status);
   data["reason"] = word.reason;
+  if (!word.cause.empty()) data["cause"] = word.cause;
   data["endedAt"] = word.ended_at > 0 ? word.ended_at : word.at;
   data["durationMs"] = std::int64_t{word.seconds.value_or(0)} * 1000;
   data["escalationRequested"] = false;

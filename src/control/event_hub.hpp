@@ -20,9 +20,9 @@
 
 namespace parley::control {
 
-// Types, also those of outgoing webhooks: call.started, call.status, call.ended, transcript.partial,
-// transcript.final, turn.completed, stage.changed, slot.filled, tool.used, escalation, recording.ready,
-// chat.message.
+// Types, also those of outgoing webhooks: call.queued, call.ringing, call.started, call.status, call.ended,
+// transcript.partial, transcript.final, turn.completed, stage.changed, slot.filled, tool.used, escalation,
+// recording.ready, chat.message.
 struct LiveEvent {
   std::string id;  // ULID; the same event has the same id everywhere
   std::string workspace_id;

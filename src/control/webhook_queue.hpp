@@ -21,9 +21,10 @@
 namespace parley::control {
 
 // What a webhook can be told of; "*" stands for all.
-inline constexpr std::array<std::string_view, 11> kWebhookEvents{
-    "call.started", "call.status", "call.ended", "transcript.final", "turn.completed", "stage.changed",
-    "slot.filled",  "tool.used",   "escalation", "recording.ready",  "chat.message"};
+inline constexpr std::array<std::string_view, 13> kWebhookEvents{
+    "call.queued",      "call.ringing",    "call.started",  "call.status", "call.ended",
+    "transcript.final", "turn.completed",  "stage.changed", "slot.filled", "tool.used",
+    "escalation",       "recording.ready", "chat.message"};
 bool is_webhook_event(std::string_view type);
 
 class WebhookQueue {

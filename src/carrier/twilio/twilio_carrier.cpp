@@ -228,7 +228,7 @@ async::Task<CarrierResult<std::vector<CallReport>>> TwilioCarrier::find_calls(Ac
     const auto added = co_await add_calls(account, calls_path(account) + "?" + query, since, calls);
     if (!added) co_return std::unexpected(added.error());
   }
-  std::ranges::stable_sort(calls, std::greater(), [](const CallReport& call) { return call.created_at; });
+  std::ranges::sort(calls, std::greater(), [](const CallReport& call) { return call.created_at; });
   co_return calls;
 }
 

@@ -17,12 +17,12 @@ inline constexpr int kDialFailed = 1;
 inline constexpr int kDialNotReached = 3;  // busy, no answer, canceled
 
 struct DialOptions {
-  std::string to;
-  std::string agent;
-  std::vector<std::string> variables;  // "name=value"
-  std::string from;
-  std::string custom_field;
-  std::string into;  // "flow", "stream"; empty: as the account is set up
+  std::string to{};
+  std::string agent{};
+  std::vector<std::string> variables{};  // "name=value"
+  std::string from{};
+  std::string custom_field{};
+  std::string into{};  // "flow", "stream"; empty: as the account is set up
   int time_limit_seconds = 0;
   int ring_seconds = 0;
   bool record = false;

@@ -32,9 +32,11 @@ json::object turn(int number, const char* caller, const char* agent) {
 class DialCommandTest : public testing::Test {
  protected:
   DialCommandTest() {
-    auto server = net::HttpServer::listen(
-        context_, {.host = "127.0.0.1", .port = 0},
-        {.request = [this](net::HttpRequest request) { return handle(std::move(request)); }});
+    net::HttpServerOptions options;
+    options.port = 0;
+    net::HttpHandlers handlers;
+    handlers.request = [this](net::HttpRequest request) { return handle(std::move(request)); };
+    auto server = net::HttpServer::listen(context_, options, std::move(handlers));
     if (!server) throw std::runtime_error(server.error().message);
     server_ = std::move(*server);
     thread_ = std::thread([this] { context_.run(); });
@@ -77,7 +79,8 @@ class DialCommandTest : public testing::Test {
     out_.str("");
     err_.str("");
     int waits = 0;
-    const ApiClient client(ApiServer{.url = fmt::format("http://127.0.0.1:{}", server_->port()), .key = "k"});
+    const ApiClient client(
+        {.url = fmt::format("http://127.0.0.1:{}", server_->port()), .assumed = false, .key = "k"});
     return run_dial_command(client, options, output,
                             {out_, err_, [&](std::chrono::milliseconds) { return waits++ != interrupt_at; }});
   }

@@ -30,7 +30,7 @@ void append_cell(std::string_view text, std::string& out) {
 
 void append_row(const storage::CallSummary& summary, std::string& out) {
   const storage::CallRecord& call = summary.call;
-  const bool ended = summary.status != storage::CallStatus::in_progress;
+  const bool ended = storage::is_final(summary.status);
   const std::string cells[] = {call.id,
                                utc_time(call.started_at),
                                ended ? utc_time(summary.end.ended_at) : "",
@@ -46,7 +46,13 @@ void append_row(const storage::CallSummary& summary, std::string& out) {
                                std::to_string(summary.turns),
                                call.session_id,
                                call.carrier,
-                               call.carrier_call_id};
+                               call.carrier_call_id,
+                               summary.carrier_status,
+                               summary.carrier_seconds ? std::to_string(*summary.carrier_seconds) : "",
+                               summary.answered_at > 0 ? utc_time(summary.answered_at) : "",
+                               summary.transfer ? summary.transfer->to : "",
+                               summary.transfer ? summary.transfer->status : "",
+                               call.custom_field};
   bool first = true;
   for (const std::string& cell : cells) {
     if (!std::exchange(first, false)) out += ',';
@@ -57,7 +63,8 @@ void append_row(const storage::CallSummary& summary, std::string& out) {
 
 constexpr std::string_view kHeader =
     "id,startedAt,endedAt,seconds,status,endReason,escalated,direction,from,to,agent,agentVersion,turns,"
-    "sessionId,carrier,carrierCallId\r\n";
+    "sessionId,carrier,carrierCallId,carrierStatus,carrierSeconds,answeredAt,transferTo,transferStatus,"
+    "customField\r\n";
 
 class CsvSource final : public net::BodySource {
  public:

@@ -96,6 +96,31 @@ json::value written_down_to_json(const storage::TranscriptRecord& transcript) {
                       {"segments", broken ? json::array() : std::move(segments)}};
 }
 
+// Text as it was stored: redacted, or of an earlier release.
+json::object variables_of(const std::string& text) {
+  boost::system::error_code broken;
+  json::value value = json::parse(text, broken);
+  if (broken || !value.is_object()) return {};
+  return std::move(value.get_object());
+}
+
+// What the carrier says stands beside what the stream knows. The address of its recording may be signed.
+void put_carrier_word(const storage::CallSummary& summary, json::object& object) {
+  object["carrierStatus"] = summary.carrier_status;
+  object["carrierCause"] = summary.carrier_cause;
+  object["carrierSeconds"] =
+      summary.carrier_seconds ? json::value(*summary.carrier_seconds) : json::value(nullptr);
+  object["hasCarrierRecording"] = !summary.carrier_recording_url.empty();
+  object["answeredAt"] =
+      summary.answered_at > 0 ? json::value(utc_time(summary.answered_at)) : json::value(nullptr);
+  object["transfer"] = nullptr;
+  if (summary.transfer) {
+    object["transfer"] = json::object{{"to", summary.transfer->to},
+                                      {"status", summary.transfer->status},
+                                      {"detail", summary.transfer->detail}};
+  }
+}
+
 json::object line_of(int turn, std::string_view speaker, std::string text, std::int64_t at_ms) {
   return {{"turn", turn},  {"speaker", speaker},   {"text", std::move(text)},
           {"atMs", at_ms}, {"interrupted", false}, {"notHeard", ""}};
@@ -113,7 +138,7 @@ std::string not_heard(const storage::TurnRecord& turn) {
 
 json::object summary_to_json(const storage::CallSummary& summary) {
   const storage::CallRecord& call = summary.call;
-  const bool ended = summary.status != storage::CallStatus::in_progress;
+  const bool ended = storage::is_final(summary.status);
   json::object object;
   object["id"] = call.id;
   object["sessionId"] = call.session_id;
@@ -135,6 +160,9 @@ json::object summary_to_json(const storage::CallSummary& summary) {
   object["endReason"] = summary.end.reason;
   object["escalationRequested"] = summary.end.escalation_requested;
   object["turnsCount"] = summary.turns;
+  object["variables"] = variables_of(call.variables);
+  object["customField"] = call.custom_field;
+  put_carrier_word(summary, object);
   object["recording"] = nullptr;
   // The row stays when the sound has been removed.
   const bool in_store = summary.blob && !summary.blob->key.empty();

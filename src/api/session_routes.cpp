@@ -133,8 +133,8 @@ async::Task<net::HttpResponse> remove(Dependencies d, std::shared_ptr<const ApiR
       });
   if (!calls) co_return to_response(find_problem("session", calls.error()));
   for (const storage::CallSummary& call : *calls) {
-    if (call.status == storage::CallStatus::in_progress)
-      co_return to_response(conflict("a call of this session is in progress: hang up first"));
+    if (!storage::is_final(call.status))
+      co_return to_response(conflict("a call of this session goes on: hang up first"));
     const std::string call_id = call.call.id;
     auto removed = co_await d->retention.remove_call(workspace, call_id);
     if (!removed && removed.error().code != Errc::not_found)

@@ -45,10 +45,37 @@ std::string recording_line(const json::object& recording) {
                      text_member(recording, "storedIn"));
 }
 
+// Beside what the stream knows.
+std::string carrier_says(const json::object& call) {
+  std::string says = text_member(call, "carrierStatus");
+  if (const auto seconds = integer_member(call, "carrierSeconds"))
+    says += fmt::format("{}{} s", says.empty() ? "" : ", ", *seconds);
+  says = with_details(std::move(says), "cause", text_member(call, "carrierCause"));
+  if (vendor::bool_member(call, "hasCarrierRecording")) says += says.empty() ? "recorded" : ", recorded";
+  return says;
+}
+
+std::string transfer_line(const json::object& transfer) {
+  std::string text = text_member(transfer, "status");
+  if (const std::string to = text_member(transfer, "to"); !to.empty()) text += " to " + to;
+  return with_details(std::move(text), "because of", text_member(transfer, "detail"));
+}
+
+std::string variables_line(const json::object& variables) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : variables) {
+    parts.push_back(fmt::format("{}={}", std::string_view(name.data(), name.size()),
+                                text_member(variables, {name.data(), name.size()})));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 std::string header(const json::object& call) {
   std::string out = fmt::format("Call {}  {}\n", printable(text_member(call, "id")),
                                 printable(text_member(call, "status")));
+  line(out, "direction", text_member(call, "direction"));
   line(out, "started", time_of(call, "startedAt", true));
+  line(out, "answered", time_of(call, "answeredAt", true));
   line(out, "ended", time_of(call, "endedAt", true));
   if (text_member(call, "status") != "in_progress") line(out, "reason", text_member(call, "endReason"));
   if (const auto ms = integer_member(call, "durationMs")) line(out, "length", length(*ms));
@@ -62,6 +89,12 @@ std::string header(const json::object& call) {
   carrier = with_details(std::move(carrier), "call", text_member(call, "carrierCallId"));
   carrier = with_details(std::move(carrier), "stream", text_member(call, "streamId"));
   line(out, "carrier", carrier);
+  line(out, "it says", carrier_says(call));
+  if (const auto* transfer = vendor::object_member(call, "transfer"))
+    line(out, "transfer", transfer_line(*transfer));
+  if (const auto* variables = vendor::object_member(call, "variables"))
+    line(out, "variables", variables_line(*variables));
+  line(out, "custom", text_member(call, "customField"));
   line(out, "session", text_member(call, "sessionId"));
   if (vendor::bool_member(call, "escalationRequested")) line(out, "escalation", "requested");
   if (const auto* recording = vendor::object_member(call, "recording"))
@@ -240,12 +273,14 @@ std::string render_calls_table(const json::array& calls) {
     const json::object& call = entry.get_object();
     const auto ms = integer_member(call, "durationMs");
     rows.push_back({printable(text_member(call, "id")), time_of(call, "startedAt", false),
-                    printable(text_member(call, "status")), ms ? length(*ms) : "-",
+                    printable(text_member(call, "direction")), printable(text_member(call, "status")),
+                    printable(text_member(call, "carrierStatus")), ms ? length(*ms) : "-",
                     text_member(call, "turnsCount"), printable(text_member(call, "agent")),
                     printable(text_member(call, "from")), printable(text_member(call, "to")),
                     vendor::object_member(call, "recording") != nullptr ? "yes" : "no"});
   }
-  return render_table({"ID", "STARTED", "STATUS", "LENGTH", "TURNS", "AGENT", "FROM", "TO", "RECORDED"},
+  return render_table({"ID", "STARTED", "DIRECTION", "STATUS", "CARRIER", "LENGTH", "TURNS", "AGENT", "FROM",
+                       "TO", "RECORDED"},
                       rows);
 }
 

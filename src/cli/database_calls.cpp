@@ -44,7 +44,10 @@ Result<storage::CallFilter> filter_of(const ApiCommand& command, const Given& gi
   if (const std::string status = value("status"); !status.empty()) {
     filter.status = storage::parse_call_status(status);
     if (!filter.status)
-      return fail(Errc::invalid_argument, "--status is in_progress, completed, failed or interrupted");
+      return fail(
+          Errc::invalid_argument,
+          "--status is queued, ringing, in_progress, completed, failed, interrupted, busy, no_answer or "
+          "canceled");
   }
   auto since = time_of(value("since"));
   if (!since) return fail(std::move(since.error()));

@@ -94,7 +94,7 @@ std::string call_event_id(std::string_view call_id, std::string_view type) {
 
 void publish_recovered(EventHub& hub, const std::vector<storage::CallSummary>& calls) {
   for (const storage::CallSummary& summary : calls) {
-    if (summary.status == storage::CallStatus::in_progress) continue;
+    if (!storage::is_final(summary.status)) continue;
     storage::CallEnd end = summary.end;
     end.status = summary.status;
     hub.publish(ended_event(summary.call, end));

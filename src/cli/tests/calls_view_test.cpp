@@ -36,6 +36,15 @@ CallSummary sample_summary() {
   summary.status = CallStatus::completed;
   summary.end = {CallStatus::completed, "caller hung up", kStart + 65'000, 65'000, true};
   summary.turns = 2;
+  summary.call.direction = "outbound";
+  summary.call.variables = R"({"name":"Asha","visits":3})";
+  summary.call.custom_field = "order 7";
+  summary.carrier_status = "completed";
+  summary.carrier_cause = "NORMAL_CLEARING";
+  summary.carrier_seconds = 67;
+  summary.carrier_recording_url = "https://recordings.example.com/1.mp3?signature=secret";
+  summary.answered_at = kStart - 2000;
+  summary.transfer = storage::TransferRecord{summary.call.id, "+911140001000", "failed", "no-answer"};
   summary.recording = storage::RecordingRecord{summary.call.id, "recordings/01HF.wav", 65'000, true};
   return summary;
 }
@@ -99,12 +108,15 @@ TEST_F(CallsViewTest, the_table_has_a_line_per_call) {
   running.call.started_at = kStart + 1000;
   const std::string no_numbers(32, ' ');
   EXPECT_EQ(table_of({running, sample_summary()}),
-            "ID                          STARTED              STATUS       LENGTH  TURNS  AGENT    "
+            "ID                          STARTED              DIRECTION  STATUS       CARRIER    LENGTH  "
+            "TURNS  AGENT    "
             "FROM           TO             RECORDED\n"
-            "01HF7YAT01                  2023-11-15 03:43:21  in_progress  -       0      अभिवादन" +
+            "01HF7YAT01                  2023-11-15 03:43:21  inbound    in_progress             -       0   "
+            "   अभिवादन" +
                 no_numbers +
                 "no\n"
-                "01HF7YAT00ABCDEFGHJKMNPQRS  2023-11-15 03:43:20  completed    1:05    2      clinic   "
+                "01HF7YAT00ABCDEFGHJKMNPQRS  2023-11-15 03:43:20  outbound   completed    completed  1:05    "
+                "2      clinic   "
                 "+919876543210  +918030752400  yes\n");
   EXPECT_EQ(table_of({}), "No calls.\n");
 }
@@ -112,7 +124,9 @@ TEST_F(CallsViewTest, the_table_has_a_line_per_call) {
 TEST_F(CallsViewTest, a_call_is_told_as_a_conversation_with_what_was_not_heard) {
   EXPECT_EQ(text_of(sample_call()),
             R"(Call 01HF7YAT00ABCDEFGHJKMNPQRS  completed
+  direction  outbound
   started    2023-11-15 03:43:20 +0530
+  answered   2023-11-15 03:43:18 +0530
   ended      2023-11-15 03:44:25 +0530
   reason     caller hung up
   length     1:05
@@ -120,6 +134,10 @@ TEST_F(CallsViewTest, a_call_is_told_as_a_conversation_with_what_was_not_heard) 
   to         +918030752400
   agent      clinic (version 3)
   carrier    exotel, call c5797dcb, stream b8d1
+  it says    completed, 67 s, cause NORMAL_CLEARING, recorded
+  transfer   failed to +911140001000, because of no-answer
+  variables  name=Asha, visits=3
+  custom     order 7
   session    01HF7YAT00SESSION000000000
   escalation requested
   recording  1:05, kept in files
@@ -138,6 +156,19 @@ Events
 )");
 }
 
+TEST_F(CallsViewTest, a_call_that_rings_has_no_end_and_the_address_of_the_carriers_recording_stays_here) {
+  CallSummary summary = sample_summary();
+  summary.status = CallStatus::ringing;
+  summary.call.variables = "[phone number]";
+  const auto told = api::summary_to_json(summary);
+  EXPECT_TRUE(told.at("endedAt").is_null());
+  EXPECT_TRUE(told.at("durationMs").is_null());
+  EXPECT_TRUE(told.at("variables").as_object().empty());
+  EXPECT_TRUE(told.at("hasCarrierRecording").as_bool());
+  EXPECT_THAT(boost::json::serialize(told), testing::Not(testing::HasSubstr("secret")));
+  EXPECT_THAT(table_of({summary}), testing::HasSubstr("outbound   ringing  completed  -"));
+}
+
 TEST_F(CallsViewTest, a_running_call_has_no_end_and_an_unfinished_recording_says_so) {
   CallDetail call;
   call.summary.call.id = "01HF";
@@ -145,6 +176,7 @@ TEST_F(CallsViewTest, a_running_call_has_no_end_and_an_unfinished_recording_says
   call.summary.recording = storage::RecordingRecord{"01HF", "recordings/01HF.wav", 0, false};
   EXPECT_EQ(text_of(call),
             "Call 01HF  in_progress\n"
+            "  direction  inbound\n"
             "  started    2023-11-15 03:43:20 +0530\n"
             "  recording  not finished\n");
 }

@@ -65,7 +65,7 @@ class DatabaseCallsTest : public testing::Test {
 TEST_F(DatabaseCallsTest, the_log_of_a_data_directory_is_listed_and_shown) {
   write_two_calls();
   EXPECT_EQ(run("list", {{"--agent", {"echo"}}}), 0);
-  EXPECT_THAT(out_.str(), HasSubstr("\n01HF7YAT02  2023-11-15 03:43:20  in_progress"));
+  EXPECT_THAT(out_.str(), HasSubstr("\n01HF7YAT02  2023-11-15 03:43:20  inbound    in_progress"));
   EXPECT_THAT(out_.str(), Not(HasSubstr("clinic")));
 
   EXPECT_EQ(run("show", {{"CALL", {"01HF7YAT00"}}}, Output::json), 0);
@@ -91,7 +91,7 @@ TEST_F(DatabaseCallsTest, filters_that_cannot_be_are_named) {
   EXPECT_EQ(run("list", {{"--since", {"yesterday"}}}), 1);
   EXPECT_THAT(err_.str(), HasSubstr("'yesterday' is no time like 2026-11-21T08:00:00Z"));
   EXPECT_EQ(run("list", {{"--status", {"gone"}}}), 1);
-  EXPECT_THAT(err_.str(), HasSubstr("--status is in_progress"));
+  EXPECT_THAT(err_.str(), HasSubstr("--status is queued, ringing, in_progress"));
   EXPECT_EQ(run("list", {{"--limit", {"0"}}}), 1);
   EXPECT_EQ(run("list", {{"--since", {"2023-11-15T00:00:00Z"}}}), 0);
   EXPECT_EQ(out_.str(), "No calls.\n");

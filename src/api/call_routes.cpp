@@ -13,10 +13,6 @@ namespace {
 namespace json = boost::json;
 using Dependencies = std::shared_ptr<const CallRoutesDependencies>;
 
-Problem bad_time(std::string_view which) {
-  return validation_failed({{"/query/" + std::string(which), "must be a time such as 2026-11-21T08:00:00Z"}});
-}
-
 std::expected<storage::CallDetail, Problem> find_call(const CallRoutesDependencies& d,
                                                       const ApiRequest& request) {
   auto call = d.calls.find_call(request.id("callId"), request.workspace());

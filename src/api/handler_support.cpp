@@ -79,6 +79,10 @@ Problem write_problem(const ApiRequest& request, const Error& error) {
   return problem_of(error);
 }
 
+Problem bad_time(std::string_view which) {
+  return validation_failed({{"/query/" + std::string(which), "must be a time such as 2026-11-21T08:00:00Z"}});
+}
+
 Problem find_problem(std::string_view what, const Error& error) {
   return error.code == Errc::not_found ? not_found(fmt::format("no such {}", what)) : problem_of(error);
 }

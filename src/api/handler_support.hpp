@@ -37,6 +37,8 @@ BlockingHandler again_when_changed(BlockingHandler handler);
 Problem write_problem(const ApiRequest& request, const Error& error);
 // A record that was asked for by its id: "no such agent" instead of the store's own words.
 Problem find_problem(std::string_view what, const Error& error);
+// A time in the query that is none.
+Problem bad_time(std::string_view which);
 
 ApiAnswer json_answer(boost::json::value body, std::int64_t etag = 0);
 ApiAnswer no_content(std::string audit_target);

@@ -150,15 +150,20 @@ class SettingsRoutes {
     const std::string name = query_value(request, "group").value_or("day");
     const auto group =
         std::ranges::find(kGroups, name, &std::pair<std::string_view, storage::UsageGroup>::first);
-    const auto now = now_millis(d_.clock);
-    const auto time = [&](std::string_view which, storage::WallMillis otherwise) {
-      const auto text = query_value(request, which);
-      return text ? parse_utc_time(*text).value_or(otherwise) : otherwise;
-    };
-    const auto before = time("before", now);
-    const auto since = time("since", before - kMonth);
-    auto sums = d_.calls.sum_usage(request.workspace(), since, before,
-                                   group == std::end(kGroups) ? storage::UsageGroup::day : group->second);
+    storage::WallMillis before = now_millis(d_.clock);
+    if (const auto text = query_value(request, "before")) {
+      const auto time = parse_utc_time(*text);
+      if (!time) return std::unexpected(bad_time("before"));
+      before = *time;
+    }
+    storage::WallMillis since = before - kMonth;
+    if (const auto text = query_value(request, "since")) {
+      const auto time = parse_utc_time(*text);
+      if (!time) return std::unexpected(bad_time("since"));
+      since = *time;
+    }
+    auto sums = d_.usage.sums(request.workspace(), since, before,
+                              group == std::end(kGroups) ? storage::UsageGroup::day : group->second);
     if (!sums) return std::unexpected(problem_of(sums.error()));
     // A row for each currency becomes one item with all of them.
     json::array items;
@@ -167,7 +172,7 @@ class SettingsRoutes {
       if (items.empty() || sum.group != last) {
         items.push_back({{"group", sum.group},
                          {"calls", sum.calls},
-                         {"minutes", static_cast<double>(sum.seconds) / 60.0},
+                         {"minutes", static_cast<double>(sum.duration_ms) / 60'000.0},
                          {"costs", json::array()}});
         last = sum.group;
       }

@@ -8,6 +8,7 @@
 #include "api/api.hpp"
 #include "control/agent_directory.hpp"
 #include "control/price_book.hpp"
+#include "control/usage_book.hpp"
 #include "net/address_policy.hpp"
 #include "security/vault.hpp"
 #include "storage/call_store.hpp"
@@ -30,7 +31,7 @@ struct SystemInfo {
 // Everything outlives the Api.
 struct SettingsRoutesDependencies {
   storage::ControlStore& store;
-  storage::CallStore& calls;
+  control::UsageBook& usage;
   control::AgentDirectory& directory;
   control::PriceBook& prices;
   const security::Vault& vault;

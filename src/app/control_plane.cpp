@@ -85,6 +85,10 @@ struct ControlPlane::Parts {
         access(d.store, *cache, d.clock),
         events(d.clock),
         call_events(events),
+        usage(
+            [this](const std::string& workspace, storage::WallMillis since, storage::WallMillis before,
+                   storage::UsageGroup group) { return d.calls.sum_usage(workspace, since, before, group); },
+            d.clock),
         webhooks({executor, work_pool, d.clock, d.store, d.vault, d.policy}),
         chats({executor, work_pool, d.clock, d.store, d.directory, events}),
         group(executor, log_failure) {}
@@ -121,6 +125,7 @@ struct ControlPlane::Parts {
   control::EventHub events;
   control::CallEvents call_events;
   control::LiveCalls live_calls;
+  control::UsageBook usage;
   control::WebhookSender webhooks;
   control::Chats chats;
   std::unique_ptr<storage::BlobStore> blobs;
@@ -199,7 +204,7 @@ void ControlPlane::Parts::add_routes() {
                             .changed = [this] { webhooks.webhooks_changed(); },
                             .due = [this] { async::asio::post(executor, [this] { webhooks.wake(); }); }});
   add_settings_routes(*api, {.store = d.store,
-                             .calls = d.calls,
+                             .usage = usage,
                              .directory = d.directory,
                              .prices = d.prices,
                              .vault = d.vault,

@@ -1,0 +1,209 @@
+#include <gtest/gtest.h>
+
+#include "control/tests/desk_fixture.hpp"
+
+namespace parley::control {
+namespace {
+
+using storage::CallStatus;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+struct CarrierFlowTest : DeskTest {
+  engine::CallAgent streaming() {
+    auto chosen = choose(start_of(), token_in(incoming(call_form())));
+    if (!chosen) throw std::runtime_error(describe(chosen.error()));
+    open(*chosen, start_of());
+    return std::move(*chosen);
+  }
+  void wants_transfer(const engine::CallAgent& call, std::string_view to = "") {
+    desk_->observer().on_call_event(call.call_id, "transfer_requested", to, 3000);
+  }
+  std::string transfer_status() {
+    const auto call = all_calls().front();
+    return call.transfer ? call.transfer->status + " " + call.transfer->to + " " + call.transfer->detail : "";
+  }
+};
+
+TEST_F(CarrierFlowTest, BehindAStreamThatJustEndedTheFlowGoesOn) {
+  const auto call = streaming();
+  close(call.call_id);
+  EXPECT_EQ(passthru(with(call_form(), "StreamStatus", "completed")), "end");
+  EXPECT_THAT(kinds_of(only_call()), Contains("stream_report"));
+  EXPECT_THAT(connect(call_form()), HasSubstr("nobody wants"));
+}
+
+TEST_F(CarrierFlowTest, PassthruMayOvertakeOurOwnClose) {
+  const auto call = streaming();
+  wants_transfer(call);
+  EXPECT_EQ(passthru(call_form()), "transfer");
+  EXPECT_EQ(passthru(call_form()), "transfer") << "it may ask again";
+  close(call.call_id);
+  EXPECT_EQ(passthru(call_form()), "transfer");
+}
+
+TEST_F(CarrierFlowTest, TheFlowIsToldWhomToConnect) {
+  const auto call = streaming();
+  wants_transfer(call);
+  close(call.call_id);
+  EXPECT_EQ(transfer_status(), "requested  ");
+  const std::string answer =
+      "connect +918040000077,+918040000078 as +918040000001 ring 25 \"A caller from 09876543210.\"";
+  EXPECT_EQ(connect(call_form()), answer);
+  EXPECT_EQ(connect(call_form()), answer) << "it may ask again";
+  EXPECT_EQ(transfer_status(), "asked +918040000077,+918040000078 ");
+  const auto kinds = kinds_of(only_call());
+  EXPECT_EQ(std::ranges::count(kinds, "transfer_asked"), 1);
+}
+
+TEST_F(CarrierFlowTest, ANumberThatWasNamedBeatsTheAgents) {
+  const auto call = streaming();
+  wants_transfer(call, "09000000001, 09000000002");
+  close(call.call_id);
+  EXPECT_THAT(connect(call_form()), StartsWith("connect +919000000001,+919000000002 "));
+}
+
+TEST_F(CarrierFlowTest, WhatIsNoNumberConnectsNobody) {
+  standard_->transfer.to = {"sales<Number>", "\r\nX: y"};
+  const auto call = streaming();
+  wants_transfer(call, "the manager");
+  close(call.call_id);
+  EXPECT_THAT(connect(call_form()), HasSubstr("not found"));
+  EXPECT_THAT(transfer_status(), StartsWith("failed"));
+}
+
+TEST_F(CarrierFlowTest, TheLegsTellWhatCameOfATransfer) {
+  const auto call = streaming();
+  wants_transfer(call);
+  close(call.call_id);
+  connect(call_form());
+  ASSERT_TRUE(
+      status(with(with(with(call_form(), "Status", "completed"), "Leg1", "completed"), "Leg2", "completed")));
+  EXPECT_THAT(transfer_status(), StartsWith("connected "));
+  EXPECT_THAT(kinds_of(only_call()), Contains("transfer_connected"));
+}
+
+TEST_F(CarrierFlowTest, BehindTheConnectingNobodyIsConnectedAgain) {
+  const auto call = streaming();
+  wants_transfer(call);
+  close(call.call_id);
+  connect(call_form());
+  EXPECT_EQ(passthru(with(call_form(), "DialCallStatus", "no-answer")), "end");
+  EXPECT_EQ(transfer_status(), "failed +918040000077,+918040000078 no-answer");
+}
+
+TEST_F(CarrierFlowTest, ACallerWhoComesBackMeetsTheSameSessionAndWhatWasSaid) {
+  const auto call = streaming();
+  storage::TurnRecord turn;
+  turn.call_id = call.call_id;
+  turn.number = 1;
+  turn.caller_text = "I want to speak to a human.";
+  turn.agent_heard = "One moment.";
+  desk_->observer().on_turn(turn);
+  wants_transfer(call);
+  close(call.call_id);
+  connect(call_form());
+  const auto address_again = desk_->stream_address(carrier_, address(), call_form());
+  ASSERT_TRUE(address_again) << describe(address_again.error());
+  const auto back = choose(start_of(), token_in(address_again->body));
+  ASSERT_TRUE(back) << describe(back.error());
+  EXPECT_NE(back->call_id, call.call_id);
+  EXPECT_EQ(back->session_id, call.session_id);
+  EXPECT_EQ(back->agent->first_message, "Nobody picked up.");
+  ASSERT_THAT(back->earlier, SizeIs(2));
+  EXPECT_EQ(back->earlier[0].text, "I want to speak to a human.");
+  open(*back, start_of());
+  ASSERT_THAT(all_calls(), SizeIs(2));
+  const auto first = calls_->find_call(call.call_id);
+  ASSERT_TRUE(first->summary.transfer);
+  EXPECT_EQ(first->summary.transfer->status, "failed");
+  EXPECT_EQ(passthru(call_form()), "end") << "the wish is over";
+}
+
+TEST_F(CarrierFlowTest, ACarrierWithARequestForItIsAsked) {
+  carrier_.transfers_by_request = true;
+  const auto call = streaming();
+  wants_transfer(call);
+  close(call.call_id);
+  run_until([&] { return !carrier_.transfers.empty(); });
+  EXPECT_THAT(carrier_.transfers, ElementsAre(std::string(kSid) + " to +918040000077"));
+  run(desk_->stop());
+  EXPECT_EQ(transfer_status(), "asked +918040000077 ");
+}
+
+TEST_F(CarrierFlowTest, AfterARestartTheLogKnowsTheWish) {
+  const auto call = streaming();
+  wants_transfer(call);
+  close(call.call_id);
+  flush();
+  CallBook empty(clock_);
+  CarrierDesk after(CarrierDesk::Dependencies{.executor = executor(),
+                                              .pool = pool_,
+                                              .clock = clock_,
+                                              .registry = registry_,
+                                              .calls = *calls_,
+                                              .directory = *directory_,
+                                              .accounts = *accounts_,
+                                              .carriers = {},
+                                              .book = empty,
+                                              .events = events_,
+                                              .accepts_calls = {},
+                                              .webhook_secret = {},
+                                              .on_recording = {}});
+  const auto passed = run(after.passthru(carrier_, call_form()));
+  ASSERT_TRUE(passed);
+  EXPECT_EQ(passed->way, CarrierDesk::Way::transfer);
+  const auto answer = run(after.connect_target(carrier_, call_form()));
+  ASSERT_TRUE(answer) << describe(answer.error());
+  EXPECT_THAT(answer->body, StartsWith("connect +918040000077,"));
+  run(after.stop());
+}
+
+TEST_F(CarrierFlowTest, AnUnknownCallGoesOn) {
+  EXPECT_EQ(passthru(call_form("nobody")), "end");
+  EXPECT_THAT(connect(call_form("nobody")), HasSubstr("not found"));
+}
+
+// The offline way.
+
+TEST_F(CarrierFlowTest, ARecordingEndsTheCallAndIsHandedOverOnce) {
+  incoming(call_form(), AnswerWith::record);
+  const std::string session = "call_" + std::string(kSid);
+  const Form form = with(call_form(), "RecordingUrl", "https://recordings.example.com/1.mp3");
+  const auto answer = run(desk_->recording(carrier_, session, form));
+  ASSERT_TRUE(answer) << describe(answer.error());
+  EXPECT_EQ(answer->body, "hang up \"Thank you. Goodbye.\"");
+  const auto row = only_call();
+  EXPECT_EQ(row.summary.status, CallStatus::completed);
+  EXPECT_EQ(row.summary.end.reason, "recorded");
+  EXPECT_EQ(row.summary.carrier_recording_url, "https://recordings.example.com/1.mp3");
+  EXPECT_THAT(recorded_, ElementsAre(row.summary.call.id + " https://recordings.example.com/1.mp3"));
+  ASSERT_TRUE(run(desk_->recording(carrier_, session, form)));
+  ASSERT_TRUE(status(with(form, "Status", "completed")));
+  EXPECT_THAT(recorded_, SizeIs(1));
+}
+
+TEST_F(CarrierFlowTest, ARecordingThatOnlyTheStatusTellsOfIsTakenToo) {
+  incoming(call_form(), AnswerWith::record);
+  ASSERT_TRUE(
+      status(with(with(call_form(), "Status", "completed"), "RecordingUrl", "https://r.example.com/2")));
+  EXPECT_THAT(recorded_, ElementsAre(HasSubstr("https://r.example.com/2")));
+}
+
+TEST_F(CarrierFlowTest, ARecordingOfAnotherSessionIsRefused) {
+  incoming(call_form(), AnswerWith::record);
+  const Form form = with(call_form(), "RecordingUrl", "https://evil.example.com/1.mp3");
+  EXPECT_FALSE(run(desk_->recording(carrier_, "call_other", form)));
+  EXPECT_FALSE(run(desk_->recording(carrier_, "nothing", {{"RecordingUrl", "https://evil.example.com"}})));
+  EXPECT_FALSE(run(desk_->recording(carrier_, "call_" + std::string(kSid),
+                                    {{"CallSid", "another"}, {"RecordingUrl", "https://evil.example.com"}})));
+  EXPECT_THAT(recorded_, IsEmpty());
+}
+
+}  // namespace
+}  // namespace parley::control

@@ -1,0 +1,277 @@
+#include "control/offline_calls.hpp"
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "audio/tests/tone_mp3.hpp"
+#include "base/base64.hpp"
+#include "control/offline_answer.hpp"
+#include "control/tests/desk_fixture.hpp"
+#include "vendor/tests/manual_alarms.hpp"
+
+namespace parley::control {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+constexpr std::string_view kUrl = "https://recordings.example.com/acme1/1.mp3";
+
+struct NobodyWatches final : engine::CallObserver {
+  void on_call_started(const storage::CallRecord&) override {}
+  void on_transcript_line(const std::string&, const engine::TranscriptLine&) override {}
+  void on_call_ended(const std::string&, const storage::CallEnd&) override {}
+  void on_recording_whole(const storage::RecordingRecord& recording) override {
+    whole.push_back(recording.path);
+  }
+  std::vector<std::string> whole;
+};
+
+std::string mp3() {
+  std::string bytes(base64_decoded_max(audio::kToneMp3.size()), '\0');
+  const auto size = base64_decode(audio::kToneMp3, std::as_writable_bytes(std::span(bytes)).data());
+  bytes.resize(size.value_or(0));
+  return bytes;
+}
+
+std::string wav(int channels, std::size_t samples) {
+  return audio::wav_header(8000, channels, static_cast<std::uint32_t>(samples * 2)) +
+         std::string(samples * 2, '\1');
+}
+
+struct OfflineCallsTest : DeskTest {
+  OfflineCallsTest() {
+    offline_.emplace(OfflineCalls::Dependencies{
+        .executor = executor(),
+        .pool = pool_,
+        .clock = clock_,
+        .calls = *calls_,
+        .directory = *directory_,
+        .accounts = *accounts_,
+        .carriers = [this](std::string_view) -> carrier::Carrier* { return &carrier_; },
+        .events = events_,
+        .observer = observer_,
+        .data_dir = folder_.path(),
+        .transcribe = [this](std::string, ReadyAgentPtr, std::string,
+                             std::string bytes) { return transcribe(std::move(bytes)); },
+        .ask = [this](ReadyAgentPtr, agent::AgentPtr agent, std::string,
+                      std::string words) { return ask(std::move(agent), std::move(words)); },
+        .call_back = [this](const DialRequest& request) -> Result<BookedCall> {
+          const std::scoped_lock lock(mutex_);
+          dialled_.push_back(request);
+          if (dial_fails_) return fail(*dial_fails_);
+          BookedCall call;
+          call.call_id = "01HBACK";
+          return call;
+        },
+        .alarms = alarms_});
+  }
+  ~OfflineCallsTest() override { run(offline_->stop()); }
+
+  async::Task<Result<speech::FileTranscript>> transcribe(std::string bytes) {
+    ++heard_;
+    wav_bytes_ = bytes.size();
+    if (deaf_ > 0 && deaf_-- > 0) co_return fail(Errc::unavailable, "the recogniser is away");
+    speech::FileTranscript transcript;
+    transcript.segments = segments_;
+    co_return transcript;
+  }
+  async::Task<Result<std::string>> ask(agent::AgentPtr agent, std::string words) {
+    asked_.push_back(agent->first_message + " / " + words);
+    if (mute_ > 0 && mute_-- > 0) co_return fail(Errc::timeout, "the model did not answer in time");
+    co_return std::string("We open at nine.");
+  }
+
+  BookedCall recorded_call() {
+    incoming(with(call_form(), "CustomField", R"({"name":"Asha"})"), AnswerWith::record);
+    const auto answer = run(desk_->recording(carrier_, "call_" + std::string(kSid),
+                                             with(call_form(), "RecordingUrl", std::string(kUrl))));
+    if (!answer) throw std::runtime_error(describe(answer.error()));
+    return *book_.find(only_call().summary.call.id);
+  }
+  void take() { offline_->take(recorded_call(), std::string(kUrl)); }
+  // Until it rests before its next try, then on.
+  void next_try(std::chrono::milliseconds pause) {
+    run_until([&] { return alarms_.set_ones() > 0; });
+    async::asio::post(context_, [&, pause] { alarms_.advance(pause); });
+    run_until([&] { return alarms_.set_ones() == 0; });
+  }
+  void finish() {
+    run_until([&] { return offline_->running() == 0; });
+  }
+
+  NobodyWatches observer_;
+  vendor::testing::ManualAlarms alarms_{clock_};
+  std::vector<speech::FileSegment> segments_{{0, 0.1, 0.5, "When do you open?"}, {1, 0.5, 0.6, "Speak now."}};
+  int heard_ = 0;
+  int deaf_ = 0;
+  int mute_ = 0;
+  std::size_t wav_bytes_ = 0;
+  std::vector<std::string> asked_;
+  std::mutex mutex_;
+  std::optional<Error> dial_fails_;
+  std::vector<DialRequest> dialled_;
+  std::optional<OfflineCalls> offline_;
+};
+
+TEST_F(OfflineCallsTest, ARecordingIsKeptWrittenDownAndAnsweredInTheLog) {
+  carrier_.recordings = {mp3()};
+  take();
+  finish();
+  const auto call = only_call();
+  ASSERT_TRUE(call.summary.recording);
+  EXPECT_TRUE(call.summary.recording->complete);
+  EXPECT_EQ(call.summary.recording->path, "recordings/" + call.summary.call.id + ".wav");
+  EXPECT_NEAR(static_cast<double>(call.summary.recording->duration_ms), 600, 150);
+  const auto kept = audio::read_wav(folder_.path() / call.summary.recording->path);
+  ASSERT_TRUE(kept) << describe(kept.error());
+  EXPECT_EQ(kept->channels, 2) << "both sides stay apart";
+  EXPECT_THAT(carrier_.fetched, ElementsAre("acme1 " + std::string(kUrl)));
+  EXPECT_THAT(observer_.whole, ElementsAre(call.summary.recording->path));
+  ASSERT_TRUE(call.transcript);
+  EXPECT_THAT(call.transcript->segments, HasSubstr("When do you open?"));
+  EXPECT_EQ(call.transcript->vendor, "sphinx");
+  ASSERT_THAT(call.turns, SizeIs(1));
+  EXPECT_EQ(call.turns[0].caller_text, "When do you open?") << "not what the agent's side said";
+  EXPECT_EQ(call.turns[0].agent_text, "We open at nine.");
+  EXPECT_THAT(asked_, ElementsAre("Hello Asha. / When do you open?"));
+  EXPECT_THAT(kinds_of(call), Contains("offline_answer"));
+  EXPECT_THAT(told_, Contains("recording.ready"));
+  EXPECT_THAT(dialled_, IsEmpty());
+}
+
+TEST_F(OfflineCallsTest, ANumberThatCallsBackDoesSoWithTheAnswer) {
+  numbers_.front().after_recording = "call_back";
+  ASSERT_TRUE(directory_->refresh());
+  carrier_.recordings = {wav(1, 8000)};
+  take();
+  finish();
+  ASSERT_THAT(dialled_, SizeIs(1));
+  EXPECT_EQ(dialled_[0].to, kCaller);
+  EXPECT_EQ(dialled_[0].from, kPhoneId);
+  EXPECT_EQ(dialled_[0].variables["offline_answer"], "We open at nine.");
+  EXPECT_EQ(dialled_[0].variables["name"], "Asha");
+  EXPECT_EQ(dialled_[0].session_id, "call_" + std::string(kSid));
+  EXPECT_THAT(kinds_of(only_call()), Contains("offline_call_back"));
+}
+
+TEST_F(OfflineCallsTest, AFileThatIsNotThereYetIsFetchedAgain) {
+  carrier_.recordings = {std::nullopt, "<html>soon</html>", wav(1, 8000)};
+  take();
+  next_try(std::chrono::seconds(10));
+  next_try(std::chrono::seconds(60));
+  finish();
+  EXPECT_THAT(carrier_.fetched, SizeIs(3));
+  const auto call = only_call();
+  ASSERT_TRUE(call.summary.recording);
+  EXPECT_EQ(std::ranges::count(kinds_of(call), "offline_retry"), 2);
+  EXPECT_THAT(call.turns, SizeIs(1));
+}
+
+TEST_F(OfflineCallsTest, AFileThatNeverComesLeavesTheRowAndTheReason) {
+  take();
+  next_try(std::chrono::seconds(10));
+  next_try(std::chrono::seconds(60));
+  next_try(std::chrono::seconds(300));
+  finish();
+  EXPECT_THAT(carrier_.fetched, SizeIs(4));
+  const auto call = only_call();
+  EXPECT_EQ(call.summary.carrier_recording_url, kUrl);
+  EXPECT_FALSE(call.summary.recording);
+  ASSERT_FALSE(call.events.empty());
+  EXPECT_EQ(call.events.back().kind, "offline_failed");
+  EXPECT_THAT(call.events.back().detail, HasSubstr("not there yet"));
+}
+
+TEST_F(OfflineCallsTest, ARecogniserThatStaysAwayLeavesTheRecording) {
+  carrier_.recordings = {wav(2, 16000)};
+  deaf_ = 4;
+  take();
+  next_try(std::chrono::seconds(10));
+  next_try(std::chrono::seconds(60));
+  next_try(std::chrono::seconds(300));
+  finish();
+  EXPECT_EQ(heard_, 4);
+  EXPECT_THAT(carrier_.fetched, SizeIs(1)) << "what is there is not fetched again";
+  const auto call = only_call();
+  ASSERT_TRUE(call.summary.recording);
+  EXPECT_TRUE(call.summary.recording->complete);
+  ASSERT_TRUE(call.transcript);
+  EXPECT_THAT(call.transcript->error, HasSubstr("the recogniser is away"));
+  EXPECT_THAT(call.turns, IsEmpty());
+}
+
+TEST_F(OfflineCallsTest, AModelThatFailsOnceIsAskedAgain) {
+  carrier_.recordings = {wav(1, 8000)};
+  mute_ = 1;
+  take();
+  next_try(std::chrono::seconds(10));
+  finish();
+  EXPECT_THAT(asked_, SizeIs(2));
+  EXPECT_EQ(only_call().turns.at(0).agent_text, "We open at nine.");
+}
+
+TEST_F(OfflineCallsTest, ACallBackThatIsRefusedIsNotTriedAgain) {
+  numbers_.front().after_recording = "call_back";
+  ASSERT_TRUE(directory_->refresh());
+  carrier_.recordings = {wav(1, 8000)};
+  dial_fails_ = Error{Errc::invalid_argument, "the number cannot be called"};
+  take();
+  finish();
+  EXPECT_THAT(dialled_, SizeIs(1));
+  EXPECT_THAT(only_call().events.back().detail, HasSubstr("cannot be called"));
+}
+
+TEST_F(OfflineCallsTest, SilenceIsNotAnswered) {
+  carrier_.recordings = {wav(1, 8000)};
+  segments_.clear();
+  take();
+  finish();
+  EXPECT_THAT(asked_, IsEmpty());
+  EXPECT_THAT(only_call().events.back().detail, HasSubstr("nothing was said"));
+}
+
+TEST_F(OfflineCallsTest, RecordingsOfAProcessThatDiedAreTakenUpWithoutCallingBack) {
+  numbers_.front().after_recording = "call_back";
+  ASSERT_TRUE(directory_->refresh());
+  carrier_.recordings = {wav(1, 8000)};
+  recorded_call();
+  flush();
+  run(offline_->resume());
+  EXPECT_EQ(offline_->running(), 0) << "somebody may still be at it";
+  clock_.advance(std::chrono::minutes(20));
+  run(offline_->resume());
+  finish();
+  ASSERT_TRUE(only_call().summary.recording);
+  EXPECT_THAT(dialled_, IsEmpty());
+  run(offline_->resume());
+  EXPECT_EQ(offline_->running(), 0);
+}
+
+TEST_F(OfflineCallsTest, TheModelIsAskedOnceWithEverythingThatWasSaid) {
+  const auto ready = std::make_shared<DeskAgent>(standard_);
+  const auto answer = run(ask_once(executor(), ready, standard_, "01HCALL", "When do you open?"));
+  ASSERT_TRUE(answer) << describe(answer.error());
+  EXPECT_FALSE(answer->empty());
+  ready->chat = nullptr;
+  EXPECT_EQ(run(ask_once(executor(), ready, standard_, "01HCALL", "x")).error().code, Errc::invalid_argument);
+}
+
+TEST(DecodeRecording, TakesWavAndMp3AndNothingElse) {
+  EXPECT_TRUE(decode_recording(mp3()));
+  EXPECT_TRUE(decode_recording(wav(2, 16000)));
+  EXPECT_FALSE(decode_recording("<html></html>"));
+  EXPECT_FALSE(decode_recording(""));
+  EXPECT_FALSE(decode_recording("RIFF"));
+  EXPECT_FALSE(decode_recording(wav(1, 0)));
+  EXPECT_FALSE(decode_recording(wav(6, 6000)));
+}
+
+}  // namespace
+}  // namespace parley::control

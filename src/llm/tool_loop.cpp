@@ -57,12 +57,17 @@ class Reply final : public ChatReply, private ChatListener {
       listener_.on_reply_action(std::move(used));
       if (!ticket.valid()) return;
     }
+    // Whoever is handed to a human hears the agent's own words behind the model's.
+    const agent::Transfer& transfer = request_.agent->transfer;
+    bool words_follow = false;
     for (ChatAction& action : outcome.actions) {
+      const bool handed_over = std::holds_alternative<Escalate>(action) && transfer.enabled;
+      words_follow = words_follow || (handed_over && !transfer.say.empty());
       listener_.on_reply_action(std::move(action));
       if (!ticket.valid()) return;
     }
     // A goodbye that came with its words needs no other reply; one without any would end the call in silence.
-    if (outcome.only_actions && !blank(entry.text)) return listener_.on_reply_end();
+    if (outcome.only_actions && (words_follow || !blank(entry.text))) return listener_.on_reply_end();
     request_.history.push_back(std::move(entry));
     reply_ = inner_.start(request_, *this);
   }

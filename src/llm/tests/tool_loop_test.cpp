@@ -53,11 +53,12 @@ struct HeldTools final : ToolRunner {
     for (const auto& call : calls)
       outcome.used.push_back({{call, "result of " + call.name}, false, 1ms});
     outcome.only_actions = only_actions;
-    if (only_actions) outcome.actions.emplace_back(EndCall{});
+    if (only_actions) outcome.actions.push_back(action);
     const auto done = finish;
     done(std::move(outcome));
   }
   std::string words;
+  ChatAction action = EndCall{};
   std::vector<ToolCall> calls;
   std::function<void(ToolOutcome)> finish;
   int running = 0;
@@ -89,7 +90,7 @@ class ToolLoopTest : public ::testing::Test {
  protected:
   void ask() {
     reply_ = loop_.start({.executor = context_.get_executor(),
-                          .agent = std::make_shared<agent::Agent>(),
+                          .agent = agent_,
                           .choice = {},
                           .history = {{Role::caller, "Weather?", InputKind::speech, {}}},
                           .tools = {},
@@ -98,6 +99,7 @@ class ToolLoopTest : public ::testing::Test {
                          heard_);
   }
   boost::asio::io_context context_;
+  std::shared_ptr<agent::Agent> agent_ = std::make_shared<agent::Agent>();
   ToldMind mind_;
   HeldTools tools_;
   ToolLoop loop_{mind_, tools_};
@@ -175,6 +177,27 @@ TEST_F(ToolLoopTest, AGoodbyeEndsWithItsWordsAndIsAskedForThemWhenItHasNone) {
   mind_.reply().say("Goodbye.");
   mind_.reply().end();
   EXPECT_EQ(heard_.ends, 1);
+}
+
+TEST_F(ToolLoopTest, ATransferNeedsNoWordsOfTheModelWhenTheAgentHasSome) {
+  tools_.action = Escalate{"asked for"};
+  const auto hand_over = [this] {
+    heard_ = {};
+    const int before = mind_.asked;
+    ask();
+    mind_.reply().call("transfer_to_human");
+    mind_.reply().end();
+    tools_.answer(true);
+    EXPECT_EQ(heard_.actions.size(), 2U);
+    return mind_.asked - before;
+  };
+  agent_->transfer.enabled = true;
+  EXPECT_EQ(hand_over(), 2) << "nobody says anything";
+  agent_->transfer.say = "I am putting you through.";
+  EXPECT_EQ(hand_over(), 1);
+  EXPECT_EQ(heard_.ends, 1);
+  agent_->transfer.enabled = false;
+  EXPECT_EQ(hand_over(), 2) << "the words are never said";
 }
 
 TEST_F(ToolLoopTest, AModelThatNeverStopsCallingIsStopped) {

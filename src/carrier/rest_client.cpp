@@ -89,9 +89,9 @@ std::string redirect_target(const net::Url& from, std::string_view location) {
 }
 
 bool worth_another_try(const CarrierError& error) {
-  return error.http_status == 0
-             ? error.error.code != Errc::invalid_argument
-             : error.http_status >= 500 || error.http_status == 408 || error.http_status == 429;
+  const int status = error.http_status;
+  if (status != 0) return status >= 500 || status == 408 || status == 429;
+  return error.error.code == Errc::unavailable || error.error.code == Errc::timeout;
 }
 
 void remove_all(std::string& text, std::string_view secret) {

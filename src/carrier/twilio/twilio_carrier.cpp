@@ -160,6 +160,7 @@ async::Task<CarrierResult<CallReport>> TwilioCarrier::place(Account account, Pla
   post.url = calls_path(account);
   post.content_type = kForm;
   post.body = form_body(*form);
+  post.still_wanted = std::move(request.still_wanted);
   auto response = co_await rest_.ask(account, std::move(post));
   if (!response) co_return std::unexpected(std::move(response.error()));
   const auto body = parse_json_object(response->body);

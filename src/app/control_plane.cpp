@@ -87,7 +87,7 @@ struct ControlPlane::Parts {
         call_events(events),
         usage(
             [this](const std::string& workspace, storage::WallMillis since, storage::WallMillis before,
-                   storage::UsageGroup group) { return d.calls.sum_usage(workspace, since, before, group); },
+                   storage::UsageGroup by) { return d.calls.sum_usage(workspace, since, before, by); },
             d.clock),
         webhooks({executor, work_pool, d.clock, d.store, d.vault, d.policy}),
         chats({executor, work_pool, d.clock, d.store, d.directory, events}),

@@ -48,6 +48,7 @@ agent::AgentPtr opening_with(const ReadyAgentPtr& ready, const agent::Agent& age
   auto changed = std::make_shared<agent::Agent>(agent);
   changed->first_message = std::move(words);
   changed->personal = true;
+  if (changed->origin == nullptr) changed->origin = ready->agent();
   return held(ready, std::move(changed));
 }
 
@@ -153,8 +154,10 @@ Result<engine::CallAgent> CarrierDesk::Parts::choose(const media::StreamStart& s
 // A call whose agent was not chosen here (an echo, a test) is booked all the same: callbacks tell of it.
 void CarrierDesk::Parts::on_call_started(const storage::CallRecord& row) {
   if (d.book.find(row.id)) return;
-  BookedCall call = booked_of({.call = row, .status = storage::CallStatus::in_progress});
-  d.book.expect(std::move(call));
+  storage::CallSummary summary;
+  summary.call = row;
+  summary.status = storage::CallStatus::in_progress;
+  d.book.expect(booked_of(summary));
 }
 
 void CarrierDesk::Parts::on_call_ended(const std::string& call_id, const storage::CallEnd& end) {

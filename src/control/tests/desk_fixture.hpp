@@ -84,7 +84,12 @@ class FakeCarrier final : public carrier::Carrier {
     report.recording_url = get(fields, "RecordingUrl");
     for (const char* leg : {"Leg1", "Leg2", "Leg3"}) {
       const std::string word = get(fields, leg);
-      if (!word.empty()) report.legs.push_back({.number = {}, .progress = progress_of(word), .status = word});
+      if (!word.empty()) {
+        carrier::LegReport told;
+        told.progress = progress_of(word);
+        told.status = word;
+        report.legs.push_back(told);
+      }
     }
     return report;
   }

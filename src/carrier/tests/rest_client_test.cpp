@@ -110,6 +110,9 @@ TEST_F(RestClientTest, TooManyRequestsAreARefusalWhereTheCarrierPromisesIt) {
 }
 
 TEST_F(RestClientTest, TooManyRequestsCloseTheAccountForAWhile) {
+  // Timers of the queue fire by its clock, so patience ends by the real one.
+  queue_.emplace(executor(), system_clock(),
+                 RequestQueueOptions{.per_minute = 6000, .burst = 100, .most_waiting = 10});
   options_.patience = 1ms;
   will_answer(429, "", {{"Retry-After", "60"}});
   ASSERT_FALSE(post());

@@ -31,7 +31,7 @@ struct RequestQueue::Parts {
   };
   // Lives in the frame of turn(); what ends first, the frame or the queue, tells the other.
   struct Waiter {
-    explicit Waiter(async::Executor executor) : ended(executor) {}
+    explicit Waiter(async::Executor on) : ended(on, async::Timer::time_point::max()) {}
     ~Waiter() {
       if (queue != nullptr) queue->remove(*this);
     }

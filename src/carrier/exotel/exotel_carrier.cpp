@@ -147,6 +147,7 @@ async::Task<CarrierResult<CallReport>> ExotelCarrier::place(Account account, Pla
   rest.url = exotel::place_url(account);
   rest.content_type = "application/x-www-form-urlencoded";
   rest.body = form_body(*fields);
+  rest.still_wanted = request.still_wanted;
   const auto response = co_await ask(account, std::move(rest));
   if (!response) co_return std::unexpected(response.error());
   auto report = exotel::read_call(response->body);

@@ -102,7 +102,7 @@ TEST_F(RequestQueueTest, PatienceEnds) {
   ask("impatient", "a", "lane", 0ms);
   ask("patient", "a", "lane", 5s);
   ASSERT_EQ(failed_.size(), 1U);
-  EXPECT_THAT(failed_[0], HasSubstr("impatient: timeout"));
+  EXPECT_THAT(failed_[0], HasSubstr("impatient: timed out"));
   pass(5s);
   ASSERT_EQ(failed_.size(), 2U);
   EXPECT_THAT(failed_[1], HasSubstr("1 times a minute"));

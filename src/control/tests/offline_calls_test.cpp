@@ -128,7 +128,7 @@ TEST_F(OfflineCallsTest, ARecordingIsKeptWrittenDownAndAnsweredInTheLog) {
   ASSERT_TRUE(call.summary.recording);
   EXPECT_TRUE(call.summary.recording->complete);
   EXPECT_EQ(call.summary.recording->path, "recordings/" + call.summary.call.id + ".wav");
-  EXPECT_NEAR(static_cast<double>(call.summary.recording->duration_ms), 600, 150);
+  EXPECT_NEAR(static_cast<double>(call.summary.recording->duration_ms), 700, 150);
   const auto kept = audio::read_wav(folder_.path() / call.summary.recording->path);
   ASSERT_TRUE(kept) << describe(kept.error());
   EXPECT_EQ(kept->channels, 2) << "both sides stay apart";

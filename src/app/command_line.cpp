@@ -10,6 +10,7 @@
 #include "app/dev_command.hpp"
 #include "app/dial_command_line.hpp"
 #include "app/doctor.hpp"
+#include "app/emulator_command.hpp"
 #include "app/server.hpp"
 #include "app/transcribe_command.hpp"
 #include "app/upkeep_command_line.hpp"
@@ -115,6 +116,9 @@ int run_command_line(int argc, char** argv) {
       app.add_subcommand("bench", "How a server that speaks Exotel's protocol bears many calls");
   caller::add_bench_options(*bench_command, bench_options);
   bench_command->callback([&] { exit_code = caller::run_bench_command(bench_options); });
+
+  EmulatorCommand emulator_options;
+  add_emulator_command(app, emulator_options, exit_code);
 
   ApiCommandLine api_line;
   UpkeepCommandLine upkeep_line;

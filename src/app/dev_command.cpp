@@ -1,11 +1,17 @@
 #include "app/dev_command.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <optional>
 #include <ostream>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "app/emulated_vendors.hpp"
+#include "app/emulator_command.hpp"
 #include "app/server.hpp"
 
 namespace parley::app {
@@ -27,6 +33,36 @@ void print_vendors(const settings::Settings& settings, std::ostream& out) {
   if (with.empty()) out << "dev: --mock brings emulated vendors, which need no key\n";
 }
 
+// The emulated Exotel must know where this server will be before it listens.
+int free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  const bool known = ::bind(socket, any, size) == 0 && ::getsockname(socket, any, &size) == 0;
+  ::close(socket);
+  return known ? ntohs(address.sin_port) : 0;
+}
+
+// Exotel on this machine, in this process; how to use it.
+Result<std::unique_ptr<emulator::ExotelEmulator>> bring_exotel(settings::Settings& settings,
+                                                               std::ostream& out) {
+  if (settings.listen.port == 0) settings.listen.port = free_port();
+  const char* const scheme = settings.tls.certificate.empty() ? "http" : "https";
+  if (settings.public_url.empty())
+    settings.public_url = fmt::format("{}://127.0.0.1:{}", scheme, settings.listen.port);
+  auto exotel = start_emulated_exotel(settings, settings.public_url);
+  if (!exotel) return exotel;
+  out << "dev: emulated Exotel at " << (*exotel)->url() << "; its journal: " << (*exotel)->url()
+      << "/emulator/calls\n";
+  out << "dev:   place a call: parley dial +919800000001 --agent " << settings.agents.default_agent << "\n";
+  out << "dev:   be rung: curl -d '{\"from\":\"+919800000001\",\"to\":\"" << settings.exotel.number << "\"}' "
+      << (*exotel)->url() << "/emulator/calls\n";
+  return exotel;
+}
+
 }  // namespace
 
 Result<void> run_dev(settings::Settings settings, const DevOptions& options, std::ostream& out) {
@@ -37,6 +73,7 @@ Result<void> run_dev(settings::Settings settings, const DevOptions& options, std
       settings.outbound.allow = std::move(*networks);
   }
   std::optional<EmulatedVendors> emulated;
+  std::unique_ptr<emulator::ExotelEmulator> exotel;
   if (options.mock) {
     auto started = EmulatedVendors::start({options.emulators, options.latency});
     if (!started) return fail(std::move(started.error()));
@@ -49,6 +86,11 @@ Result<void> run_dev(settings::Settings settings, const DevOptions& options, std
     for (const auto& [vendor, address] : emulated->addresses())
       out << "dev:   " << vendor << " at " << address << "\n";
     out << "dev: they hear the sentences of conversation.yaml there and nothing else\n";
+    if (settings.exotel.api_key.empty()) {
+      auto brought = bring_exotel(settings, out);
+      if (!brought) return fail(std::move(brought.error()));
+      exotel = *std::move(brought);
+    }
   } else {
     print_vendors(settings, out);
   }

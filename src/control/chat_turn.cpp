@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "agent/variables.hpp"
 #include "base/log.hpp"
 
 namespace parley::control {
@@ -23,14 +24,24 @@ Errc code_of(vendor::Fault fault) {
   }
 }
 
+// By text there are no values of a call, and nobody to hand a caller to: the model must not promise it.
+agent::AgentPtr for_text(const agent::AgentPtr& agent) {
+  auto filled = agent::with_variables(agent, {});
+  if (!filled->transfer.enabled) return filled;
+  auto made = std::make_shared<agent::Agent>(*filled);
+  made->transfer = {};
+  return made;
+}
+
 }  // namespace
 
 ModelChatTurn::ModelChatTurn(Dependencies dependencies, std::shared_ptr<ChatSession> session, ChatInput input)
     : d_(std::move(dependencies)),
       session_(std::move(session)),
+      agent_(for_text(session_->agent->agent())),
       news_(std::make_shared<async::Signal>(d_.executor)),
       deadline_(d_.executor) {
-  if (session_->record.messages == 0) words_.first_message = session_->agent->agent()->first_message;
+  if (session_->record.messages == 0) words_.first_message = agent_->first_message;
   words_.message = std::move(input.message);
   words_.metadata = std::move(input.metadata);
 }
@@ -45,16 +56,15 @@ void ModelChatTurn::start() {
     push({.kind = ChatPiece::Kind::first_message, .text = words_.first_message});
   if (words_.message.empty()) return finish(false);
 
-  const auto& agent = session_->agent->agent();
   std::vector<llm::Message> history = session_->history;
   if (!words_.first_message.empty())
     history.push_back({llm::Role::agent, words_.first_message, llm::InputKind::speech, {}});
   history.push_back({llm::Role::caller, words_.message, llm::InputKind::speech, {}});
   latest_end_ = steady_clock::now() + d_.options.whole_reply;
-  allow(agent->turn_taking.reply_deadline);
+  allow(agent_->turn_taking.reply_deadline);
   reply_ = session_->vendors.chat->start({d_.executor,
-                                          agent,
-                                          agent->llm,
+                                          agent_,
+                                          agent_->llm,
                                           std::move(history),
                                           {},
                                           log::Logger("control"),

@@ -61,6 +61,7 @@ class ModelChatTurn final : public ChatTurn, private llm::ChatListener {
 
   Dependencies d_;
   const std::shared_ptr<ChatSession> session_;
+  const agent::AgentPtr agent_;  // the session's, as it is by text
   const std::shared_ptr<async::Signal> news_;
   ChatTurnWords words_;
   std::deque<ChatPiece> pieces_;

@@ -195,6 +195,20 @@ TEST_F(ChatTest, WithoutASessionIdOneIsMade) {
   EXPECT_THAT(told_, Contains("escalation"));
 }
 
+TEST_F(ChatTest, ByTextThereAreNoValuesOfACallAndATransferIsAnEvent) {
+  std::string text = kClinic;
+  text.replace(text.find("Welcome to"), 10, "\"Hello {{name|there}}, this is");
+  text.replace(text.find("the clinic."), 11, "the clinic.\"");
+  publish(text + "transfer: {to: '+918012', say: Wait.}\n");
+  const auto first = say("person");
+  ASSERT_TRUE(first) << describe(first.error());
+  EXPECT_EQ(first->first_message, "Hello there, this is the clinic.");
+  EXPECT_EQ(first->reply, "One moment.");
+  EXPECT_TRUE(first->escalated);
+  EXPECT_FALSE(first->ended);
+  EXPECT_THAT(told_, Contains("escalation"));
+}
+
 TEST_F(ChatTest, ASessionCanBeginWithTheAgentsWords) {
   const auto greeted = say("");
   ASSERT_TRUE(greeted) << describe(greeted.error());

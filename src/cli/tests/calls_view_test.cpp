@@ -218,7 +218,7 @@ TEST_F(CallsViewTest, what_is_missing_or_of_another_type_is_left_out) {
       boost::json::parse(R"({"id": 7, "turns": [3, {"agentText": "Hi", "latencyMs": []}], "usage": {}})");
   EXPECT_EQ(render_call(odd.as_object()), "Call 7  \n\nTranscript\n   0:00.0  agent   Hi\n");
   EXPECT_EQ(render_calls_table(boost::json::array{1, nullptr}),
-            "ID  STARTED  STATUS  LENGTH  TURNS  AGENT  FROM  TO  RECORDED\n");
+            "ID  STARTED  DIRECTION  STATUS  CARRIER  LENGTH  TURNS  AGENT  FROM  TO  RECORDED\n");
 }
 
 TEST_F(CallsViewTest, lengths_grow_from_seconds_to_hours) {

@@ -13,6 +13,8 @@ namespace parley::emulator {
 namespace {
 
 constexpr milliseconds kMinute{60'000};
+constexpr milliseconds kLongestWait{60'000};
+constexpr milliseconds kLook{10};
 
 std::vector<std::string> parts_of(std::string_view path) {
   std::vector<std::string> parts;
@@ -75,7 +77,11 @@ bool RestServer::too_fast(const Account& account, int& retry_after_seconds) {
 
 async::Task<net::HttpResponse> RestServer::serve(net::HttpRequest request) {
   Asked asked{request, parts_of(request.path), false, nullptr};
-  if (!asked.path.empty() && asked.path[0] == "emulator") co_return control_.serve(request, asked.path);
+  if (!asked.path.empty() && asked.path[0] == "emulator") {
+    if (asked.path.size() == 3 && asked.path[1] == "calls")
+      co_await wait_for_end(asked.path[2], request.query);
+    co_return control_.serve(request, asked.path);
+  }
   if (!asked.path.empty() && asked.path[0] == "recordings") co_return answer_recording(asked);
   for (std::string& part : asked.path) {
     if (!part.ends_with(".json")) continue;
@@ -111,6 +117,21 @@ async::Task<net::HttpResponse> RestServer::serve(net::HttpRequest request) {
   }
   if (what == "IncomingPhoneNumbers" || what == "incoming-phone-numbers") co_return answer_phones(asked);
   co_return rest_error(404, 34'404, "no such resource", true);
+}
+
+// `wait=10s`: the journal of a call is wanted when it has ended, or after so long.
+async::Task<> RestServer::wait_for_end(std::string sid, std::string query) {
+  milliseconds longest{0};
+  for (const auto& [key, value] : net::parse_query(query)) {
+    if (key == "wait")
+      longest = std::min(caller::parse_duration(value).value_or(milliseconds(0)), kLongestWait);
+  }
+  const SteadyTime until = parts_.clock.now() + longest;
+  while (parts_.clock.now() < until) {
+    const auto call = parts_.ledger.find(sid);
+    if (!call || call->over()) co_return;
+    co_await async::sleep_for(parts_.executor, kLook);
+  }
 }
 
 async::Task<net::HttpResponse> RestServer::place(Asked asked) {

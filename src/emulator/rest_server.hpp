@@ -31,6 +31,7 @@ class RestServer {
   const Account* who(const net::HttpRequest& request, std::string_view sid) const;
   bool too_fast(const Account& account, int& retry_after_seconds);
   async::Task<net::HttpResponse> place(Asked asked);
+  async::Task<> wait_for_end(std::string sid, std::string query);
   net::HttpResponse answer_v1(const Asked& asked);
   net::HttpResponse answer_legs(const Asked& asked);
   net::HttpResponse answer_phones(const Asked& asked);

@@ -210,8 +210,9 @@ TEST_P(EveryOrder, IsOneCall) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Orders, EveryOrder,
-                         ::testing::Values("dsc", "dcs", "cds", "csd", "sdc", "scd", "wsc", "wcs", "cws",
-                                           "csw", "swc", "scw", "dwsc", "wdsc", "sc", "cs"));
+                         ::testing::Values("dsc", "dasc", "adsc", "dsac", "dsca", "cds", "csd", "sdc", "scd",
+                                           "wsc", "wasc", "awsc", "wsca", "cws", "csw", "swc", "scw", "dwsc",
+                                           "wdsc", "sc", "sac", "asc", "cs"));
 
 }  // namespace
 }  // namespace parley::control

@@ -133,6 +133,13 @@ std::string CarrierDesk::Parts::workspace_of(std::string_view phone_id) const {
   return number ? number->workspace_id : std::string{};
 }
 
+bool CarrierDesk::Parts::is_another_account(const BookedCall& call, std::string_view account_sid) const {
+  const auto& standard = d.accounts.standard();
+  const bool by_settings = call.telephony_config_id == "settings" && call.direction == "outbound";
+  return by_settings && standard && standard->carrier == call.carrier && !account_sid.empty() &&
+         account_sid != standard->sid;
+}
+
 CarrierDesk::CarrierDesk(Dependencies dependencies)
     : parts_(std::make_unique<Parts>(std::move(dependencies))) {}
 

@@ -102,6 +102,9 @@ struct CarrierDesk::Parts final : engine::CallObserver {
   // The number of ours in a call: the one that the caller rang, or that we rang from.
   std::string our_number(const carrier::CallNotice& notice, std::string_view phone_id) const;
   std::string workspace_of(std::string_view phone_id) const;
+  // Of a call that we have placed with the settings' account. Other accounts are in the database, which
+  // nobody waits for here.
+  bool is_another_account(const BookedCall& call, std::string_view account_sid) const;
 
   Dependencies d;
   async::TaskGroup group;

@@ -65,6 +65,11 @@ async::Task<Result<void>> CarrierDesk::Parts::status(carrier::Carrier& carrier, 
     kLog.warn("a {} callback is refused: {}", trace.carrier, call.error().message);
     co_return fail(Errc::permission_denied, "this is another call's id");
   }
+  if (call && is_another_account(*call, report->account_sid)) {
+    count("status", "forged");
+    kLog.warn("a {} callback is refused: it is another account's than its call", trace.carrier);
+    co_return fail(Errc::permission_denied, "this is another account's call");
+  }
   // One that is repeated may come with what its first had not: the recording is made late.
   if (d.book.is_repeated(*report) && report->recording_url.empty()) {
     count("status", "repeated");

@@ -80,6 +80,10 @@ Result<engine::CallAgent> CarrierDesk::Parts::choose(const media::StreamStart& s
     count("stream", "forged");
     return fail(Errc::permission_denied, "the stream names two different calls");
   }
+  if (known && is_another_account(*known, start.account_id)) {
+    count("stream", "forged");
+    return fail(Errc::permission_denied, "the stream is another account's than its call");
+  }
   const carrier::CallNotice notice{.carrier_call_id = start.call_id,
                                    .account_sid = start.account_id,
                                    .from = start.from,
@@ -172,6 +176,12 @@ void CarrierDesk::Parts::on_call_ended(const std::string& call_id, const storage
 // Before the socket is closed: the flow may ask where to go before we have noticed that it is gone.
 void CarrierDesk::Parts::on_call_event(const std::string& call_id, std::string_view kind,
                                        std::string_view detail, std::int64_t /*offset_ms*/) {
+  if (kind == "transfer_not_done") {
+    // The caller hung up before the last word, or the call failed: nobody is to be asked any more.
+    d.calls.put_transfer({call_id, "", "failed", std::string(detail)});
+    d.book.transfer_of(call_id);
+    return;
+  }
   if (kind != "transfer_requested") return;
   TransferIntent intent;
   intent.to = numbers_of(detail);

@@ -136,6 +136,17 @@ TEST_F(CarrierFlowTest, ACarrierWithARequestForItIsAsked) {
   EXPECT_EQ(transfer_status(), "asked +918040000077 ");
 }
 
+TEST_F(CarrierFlowTest, ACallerWhoHangsUpBeforeTheTransferIsNotTransferred) {
+  carrier_.transfers_by_request = true;
+  const auto call = streaming();
+  wants_transfer(call);
+  desk_->observer().on_call_event(call.call_id, "transfer_not_done", "caller hung up", 4000);
+  close(call.call_id);
+  run(desk_->stop());
+  EXPECT_THAT(carrier_.transfers, IsEmpty());
+  EXPECT_THAT(transfer_status(), StartsWith("failed"));
+}
+
 TEST_F(CarrierFlowTest, AfterARestartTheLogKnowsTheWish) {
   const auto call = streaming();
   wants_transfer(call);

@@ -180,6 +180,26 @@ TEST_F(DeskTest, AnOutboundCallIsAnsweredByTheAgentItWasPlacedWith) {
   EXPECT_EQ(chosen->agent->transfer.announce, "A caller from +919876543210.");
 }
 
+TEST_F(DeskTest, AStreamOfAnotherAccountIsNotTheCallWePlaced) {
+  BookedCall placed;
+  placed.call_id = "01HOUTBOUND000000000000003";
+  placed.workspace_id = storage::kDefaultWorkspace;
+  placed.telephony_config_id = "settings";
+  placed.carrier = "exotel";
+  placed.direction = "outbound";
+  placed.from = kOurs;
+  placed.to = "+919876543210";
+  book_.expect(placed);
+  auto start = start_of();
+  start.account_id = "evil1";
+  start.custom_parameters["parley"] = placed.call_id;
+  const auto chosen = choose(start);
+  ASSERT_FALSE(chosen);
+  EXPECT_EQ(chosen.error().code, Errc::permission_denied);
+  start.account_id = "acme1";
+  EXPECT_TRUE(choose(start));
+}
+
 TEST_F(DeskTest, ACallBackOpensWithTheAnswer) {
   BookedCall placed;
   placed.call_id = "01HOUTBOUND000000000000002";

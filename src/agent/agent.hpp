@@ -138,6 +138,8 @@ struct Agent {
   Script script;  // used when llm.provider is "script"
   // Its texts hold values of one call (agent/variables.hpp): nothing of it is kept for another.
   bool personal = false;
+  // Of a personal agent: the one that was made ready to talk, which vendors' parts are found by.
+  std::shared_ptr<const Agent> origin;
 };
 
 using AgentPtr = std::shared_ptr<const Agent>;

@@ -161,6 +161,7 @@ AgentPtr with_variables(const AgentPtr& agent, const std::map<std::string, std::
   }
   made->transfer.to = std::move(numbers);
   made->personal = true;
+  made->origin = agent->origin ? agent->origin : agent;
   return made;
 }
 

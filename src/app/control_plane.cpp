@@ -13,6 +13,7 @@
 #include "api/settings_routes.hpp"
 #include "api/telephony_routes.hpp"
 #include "api/webhook_routes.hpp"
+#include "app/call_observers.hpp"
 #include "app/recordings.hpp"
 #include "async/on_pool.hpp"
 #include "async/sleep.hpp"
@@ -85,12 +86,12 @@ struct ControlPlane::Parts {
         access(d.store, *cache, d.clock),
         events(d.clock),
         call_events(events),
-        usage(
-            [this](const std::string& workspace, storage::WallMillis since, storage::WallMillis before,
-                   storage::UsageGroup by) { return d.calls.sum_usage(workspace, since, before, by); },
-            d.clock),
+        usage([this](const std::string& workspace, storage::WallMillis since, storage::WallMillis before,
+                     storage::UsageGroup by) { return d.calls.sum_usage(workspace, since, before, by); },
+              d.clock),
         webhooks({executor, work_pool, d.clock, d.store, d.vault, d.policy}),
         chats({executor, work_pool, d.clock, d.store, d.directory, events}),
+        of_carriers({&call_events, &d.recordings}),
         group(executor, log_failure) {}
 
   Result<void> open() {
@@ -99,6 +100,21 @@ struct ControlPlane::Parts {
     blobs = std::move(*opened);
     retention = std::make_unique<control::Retention>(control::Retention::Dependencies{
         executor, work_pool, d.clock, d.calls, d.store, *blobs, d.settings.data_dir});
+    auto composed = Telephony::make({.settings = d.settings,
+                                     .clock = d.clock,
+                                     .registry = d.registry,
+                                     .executor = executor,
+                                     .pool = work_pool,
+                                     .calls = d.calls,
+                                     .store = d.store,
+                                     .vault = d.vault,
+                                     .directory = d.directory,
+                                     .events = events,
+                                     .call_registry = d.call_registry,
+                                     .observer = of_carriers,
+                                     .transcribe = d.transcribe});
+    if (!composed) return fail(std::move(composed.error()));
+    telephony = std::move(*composed);
     auto read = api::OpenApi::load();
     if (!read) return fail(std::move(read.error()));
     description = std::move(*read);
@@ -128,6 +144,8 @@ struct ControlPlane::Parts {
   control::UsageBook usage;
   control::WebhookSender webhooks;
   control::Chats chats;
+  CallObservers of_carriers;  // told of recordings that carriers have made
+  std::unique_ptr<Telephony> telephony;
   std::unique_ptr<storage::BlobStore> blobs;
   std::unique_ptr<control::Retention> retention;
   std::shared_ptr<const api::OpenApi> description;
@@ -170,9 +188,9 @@ void ControlPlane::Parts::add_routes() {
   add_login_routes(*api, who);
   add_user_routes(*api, who);
   add_agent_routes(*api, {d.store, d.directory, d.clock, d.providers});
-  const api::TelephonyRoutesDependencies telephony{d.store, d.directory, d.vault, d.clock};
-  add_telephony_routes(*api, telephony);
-  add_number_alias_routes(*api, telephony);
+  const api::TelephonyRoutesDependencies numbers{d.store, d.directory, d.vault, d.clock};
+  add_telephony_routes(*api, numbers);
+  add_number_alias_routes(*api, numbers);
   const api::CallRoutesDependencies calls{.calls = d.calls,
                                           .blobs = *blobs,
                                           .registry = d.call_registry,
@@ -181,9 +199,15 @@ void ControlPlane::Parts::add_routes() {
                                           .events = events,
                                           .executor = executor,
                                           .pool = api_pool,
-                                          .data_dir = d.settings.data_dir};
+                                          .data_dir = d.settings.data_dir,
+                                          .cancel = api::waiting_cancel(executor, [this](std::string id) {
+                                            return telephony->dialer().cancel(std::move(id));
+                                          })};
   add_call_routes(*api, calls);
-  add_dial_routes(*api, {});
+  add_dial_routes(*api, {.place = [this](const control::DialRequest& request) -> Result<control::BookedCall> {
+    if (d.call_registry.draining()) return fail(Errc::unavailable, "the server is draining: no new calls");
+    return telephony->dialer().place(request);
+  }});
   add_call_export_route(*api, calls);
   add_recording_route(*api, calls);
   add_event_routes(*api, calls);
@@ -232,7 +256,11 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::make(ControlPlaneDependencie
 }
 
 std::vector<engine::CallObserver*> ControlPlane::observers() {
-  return {&parts_->live_calls, &parts_->call_events};
+  return {&parts_->live_calls, &parts_->call_events, &parts_->telephony->desk().observer()};
+}
+
+Telephony& ControlPlane::telephony() {
+  return *parts_->telephony;
 }
 
 net::HttpHandlers ControlPlane::handlers() {
@@ -242,6 +270,7 @@ net::HttpHandlers ControlPlane::handlers() {
 void ControlPlane::start(const std::vector<std::string>& recovered) {
   parts_->webhooks.start();
   parts_->retention->start();
+  parts_->telephony->start();
   // SQLite has one node only.
   if (!parts_->d.settings.database_url.empty()) parts_->group.spawn(parts_->follow_other_nodes());
   std::vector<storage::CallSummary> calls;
@@ -281,6 +310,7 @@ void ControlPlane::stop() {
   }
   parts_->group.cancel();
   finish(parts_->group.join());
+  finish(parts_->telephony->stop());
   finish(parts_->chats.stop());
   finish(parts_->retention->stop());
   finish(parts_->webhooks.stop());

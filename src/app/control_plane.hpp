@@ -13,6 +13,7 @@
 #include "api/router.hpp"
 #include "app/redaction_policies.hpp"
 #include "app/stores.hpp"
+#include "app/telephony.hpp"
 #include "control/agent_directory.hpp"
 #include "control/price_book.hpp"
 #include "engine/call_registry.hpp"
@@ -38,6 +39,8 @@ struct ControlPlaneDependencies {
   std::function<std::vector<api::ProviderInfo>(const std::string& workspace)> providers;
   std::function<Result<void>()> keys_changed;  // before agents are made ready again; blocking
   std::string default_agent;
+  control::OfflineCalls::Transcribe transcribe;  // what carriers have recorded
+  engine::CallObserver& recordings;              // is told of those, as of the calls' own
 };
 
 class ControlPlane {
@@ -46,6 +49,7 @@ class ControlPlane {
   static Result<std::unique_ptr<ControlPlane>> make(ControlPlaneDependencies dependencies);
   ~ControlPlane();
 
+  Telephony& telephony();
   // To be told of calls.
   std::vector<engine::CallObserver*> observers();
   net::HttpHandlers handlers();

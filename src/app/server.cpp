@@ -11,11 +11,11 @@
 #include <fmt/format.h>
 
 #include "agent/agent_catalog.hpp"
+#include "agent/variables.hpp"
 #include "api/invite_page.hpp"
 #include "api/router.hpp"
 #include "api/status_routes.hpp"
 #include "api/stream_routes.hpp"
-#include "app/call_agents.hpp"
 #include "app/call_observers.hpp"
 #include "app/certificate_reload.hpp"
 #include "app/control_plane.hpp"
@@ -23,6 +23,7 @@
 #include "app/drain.hpp"
 #include "app/greeting_warmer.hpp"
 #include "app/live_transcripts.hpp"
+#include "app/offline_transcription.hpp"
 #include "app/recording_transcription.hpp"
 #include "app/recordings.hpp"
 #include "app/redaction_policies.hpp"
@@ -73,9 +74,14 @@ Result<void> make_data_directory(const std::filesystem::path& directory) {
                                     directory.string(), error.message()));
 }
 
-api::StreamAccess::Options access_options(const settings::Settings& settings) {
-  return {settings.stream.user, settings.stream.password, settings.stream.path_token, settings.stream.allow,
-          settings.stream.trusted_proxies};
+api::StreamAccess::Options access_options(const settings::Settings& settings,
+                                          const control::CarrierDesk& desk) {
+  return {settings.stream.user,
+          settings.stream.password,
+          settings.stream.path_token,
+          settings.stream.allow,
+          settings.stream.trusted_proxies,
+          [&desk](std::string_view token) { return desk.token_opens(token); }};
 }
 
 std::string url_of(const settings::Settings& settings, std::uint16_t port) {
@@ -233,65 +239,76 @@ Result<void> run_server(const settings::Settings& settings) {
   engine::CallRegistry calls(
       shard_list, {.max_calls = settings.calls.max, .max_loop_lag = settings.calls.max_loop_lag}, probe);
   api::Router router;
-  auto plane = ControlPlane::make({.settings = settings,
-                                   .clock = clock,
-                                   .registry = registry,
-                                   .control = control,
-                                   .calls = store,
-                                   .store = *stores->control,
-                                   .vault = stores->vault,
-                                   .directory = directory,
-                                   .prices = price_book,
-                                   .redaction = redaction,
-                                   .call_registry = calls,
-                                   .router = router,
-                                   .policy = policy,
-                                   .providers =
-                                       [&](const std::string& workspace) {
-                                         std::vector<api::ProviderInfo> infos;
-                                         for (auto& state : vendors.providers(workspace))
-                                           infos.push_back(
-                                               {std::move(state.name), std::move(state.parts), state.ready});
-                                         return infos;
-                                       },
-                                   .keys_changed = use_saved_keys,
-                                   .default_agent = (*agent)->name});
+  auto plane = ControlPlane::make(
+      {.settings = settings,
+       .clock = clock,
+       .registry = registry,
+       .control = control,
+       .calls = store,
+       .store = *stores->control,
+       .vault = stores->vault,
+       .directory = directory,
+       .prices = price_book,
+       .redaction = redaction,
+       .call_registry = calls,
+       .router = router,
+       .policy = policy,
+       .providers =
+           [&](const std::string& workspace) {
+             std::vector<api::ProviderInfo> infos;
+             for (auto& state : vendors.providers(workspace))
+               infos.push_back({std::move(state.name), std::move(state.parts), state.ready});
+             return infos;
+           },
+       .keys_changed = use_saved_keys,
+       .default_agent = (*agent)->name,
+       .transcribe = transcribe_by({.executor = control.get_executor(),
+                                    .vendors = vendors,
+                                    .calls = store,
+                                    .clock = clock,
+                                    .prices = [&] { return price_book.current(); }}),
+       .recordings = **recordings});
   if (!plane) return fail(std::move(plane.error()));
   std::vector<engine::CallObserver*> watching{&transcripts, &transcription, recordings->get()};
   for (auto* observer : (*plane)->observers())
     watching.push_back(observer);
   CallObservers observers(std::move(watching));
 
+  control::CarrierDesk& desk = (*plane)->telephony().desk();
   engine::MediaSettings media;
   media.piece = settings.stream.piece;
   media.lead = settings.stream.lead;
   media.dead_after = settings.stream.dead_after;
-  api::add_stream_routes(
-      router, {calls,
-               api::StreamAccess(access_options(settings)),
-               {.fallback_sample_rate_hz = settings.stream.default_sample_rate_hz,
-                .sequence_numbers = settings.stream.sequence_numbers},
-               settings.stream.max_message_bytes,
-               [&](engine::MakeCodec codec, async::Executor executor, media::MediaLink& link,
-                   api::StreamAddress address) -> std::unique_ptr<engine::Call> {
-                 engine::CallDependencies parts{executor,
-                                                clock,
-                                                link,
-                                                nullptr,
-                                                {},
-                                                store,
-                                                *recorder,
-                                                data_dir,
-                                                greetings,
-                                                observers,
-                                                price_book.current(),
-                                                probe,
-                                                media,
-                                                address.carrier,
-                                                ""};
-                 return std::make_unique<engine::DeferredCall>(
-                     std::move(codec), std::move(parts), choose_by(directory, std::move(address.phone_id)));
-               }});
+  api::add_stream_routes(router,
+                         {calls,
+                          api::StreamAccess(access_options(settings, desk)),
+                          {.fallback_sample_rate_hz = settings.stream.default_sample_rate_hz,
+                           .sequence_numbers = settings.stream.sequence_numbers},
+                          settings.stream.max_message_bytes,
+                          [&](engine::MakeCodec codec, async::Executor executor, media::MediaLink& link,
+                              api::StreamAddress address) -> std::unique_ptr<engine::Call> {
+                            engine::CallDependencies parts{executor,
+                                                           clock,
+                                                           link,
+                                                           nullptr,
+                                                           {},
+                                                           store,
+                                                           *recorder,
+                                                           data_dir,
+                                                           greetings,
+                                                           observers,
+                                                           price_book.current(),
+                                                           probe,
+                                                           media,
+                                                           address.carrier,
+                                                           ""};
+                            return std::make_unique<engine::DeferredCall>(
+                                std::move(codec), std::move(parts),
+                                [&desk, address = std::move(address)](const media::StreamStart& start) {
+                                  return desk.choose(start, address.carrier, address.phone_id, address.token);
+                                });
+                          }});
+  (*plane)->telephony().add_routes(router);
   api::add_invite_page(router);
   metrics::Gauge& vendor_sockets = registry.gauge(
       "parley_vendor_sockets", "WebSockets to vendors, those that wait for the next call included.");
@@ -312,7 +329,8 @@ Result<void> run_server(const settings::Settings& settings) {
   // The greeting is spoken once now, so that the first caller does not wait for it.
   const engine::Vendors warmers = (*standard)->for_call();  // outlives what it speaks
   GreetingWarmer warmer(control.get_executor(), *agent, settings.stream.default_sample_rate_hz, greetings);
-  const bool speaks_first = warmers.voices.empty() && !(*agent)->first_message.empty();
+  const bool speaks_first =
+      warmers.voices.empty() && !(*agent)->first_message.empty() && agent::variables_of(**agent).empty();
   if (warmers.tts != nullptr && speaks_first) warmer.start(*warmers.tts);
 
   // The door opens last.

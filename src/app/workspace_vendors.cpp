@@ -255,7 +255,7 @@ std::vector<WorkspaceVendors::ProviderState> WorkspaceVendors::providers(const s
 
 speech::FileTranscriber* WorkspaceVendors::transcriber_of(const agent::Agent& agent) const {
   const MutexLock lock(mutex_);
-  const auto found = prepared_.find(&agent);
+  const auto found = prepared_.find(agent.origin ? agent.origin.get() : &agent);
   if (found == prepared_.end()) return nullptr;
   // Whoever holds the agent holds this, too.
   const auto prepared = found->second.lock();

@@ -71,6 +71,9 @@ class CallRegistry {
   // A refusal that was decided elsewhere, for the metric.
   void count_refused(std::string_view reason);
 
+  // Would place() find one? For whoever can still send a caller elsewhere. Any thread.
+  bool accepts_calls() const { return !draining_ && active_ < limits_.max_calls; }
+
   // No new calls from now on.
   void drain() { draining_ = true; }
   bool draining() const { return draining_; }

@@ -47,7 +47,7 @@ Result<std::optional<Known>> find(Connection& connection, const std::string& id)
                   "started_at, status, telephony_config_id, variables, custom_field, without_stream, "
                   "end_reason, ended_at, duration_ms, carrier_status, carrier_ended, carrier_cause, "
                   "carrier_recording_url, carrier_seconds, answered_at FROM calls WHERE id = ?{}",
-                  connection.dialect() == Dialect::postgres ? " FOR UPDATE" : ""),
+                  connection.dialect() == Dialect::postgres ? " FOR NO KEY UPDATE" : ""),
       {text(id)});
   if (!rows) return fail(rows.error());
   if (rows->empty()) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -25,10 +26,15 @@ State state_of(std::string_view told) {
   return found == kStates.end() ? kUnknown : *found;
 }
 
+// "incoming_affected[0]", or "incoming_affected[0][number]" and more of each.
 int count_of(const carrier::Fields& fields, std::string_view list) {
-  return static_cast<int>(std::ranges::count_if(fields, [list](const auto& field) {
-    return field.first.starts_with(list) && field.first.substr(list.size()).starts_with('[');
-  }));
+  std::set<std::string_view> places;
+  for (const auto& [name, value] : fields) {
+    const std::string_view rest = std::string_view(name).substr(std::min(list.size(), name.size()));
+    if (!name.starts_with(list) || !rest.starts_with('[')) continue;
+    places.insert(rest.substr(0, rest.find(']')));
+  }
+  return static_cast<int>(places.size());
 }
 
 }  // namespace

@@ -181,6 +181,8 @@ class CarrierRoutes {
   async::Task<net::HttpResponse> answer(Asked asked);
   async::Task<net::HttpResponse> passthru(Asked asked);
   std::string base_url_of(const net::HttpRequest& request) const;
+  // Of an outbound call it is the one that rings.
+  std::string our_number(const carrier::Fields& fields) const;
 
   CarrierRoutesDependencies d_;
   CarrierAccess access_;
@@ -246,9 +248,17 @@ async::Task<net::HttpResponse> CarrierRoutes::admit(const Address& address, net:
   co_return co_await answer(std::move(asked));
 }
 
+std::string CarrierRoutes::our_number(const carrier::Fields& fields) const {
+  for (const char* name : {"Called", "To", "Caller", "From"}) {
+    const std::string_view number = carrier::field(fields, {name});
+    if (!number.empty() && d_.find_number("", number)) return std::string(number);
+  }
+  return {};
+}
+
 async::Task<bool> CarrierRoutes::is_signed(const Asked& asked, const net::HttpRequest& request) {
-  const std::string number(carrier::field(asked.fields, {"Called", "To"}));
-  auto account = co_await d_.account_of(std::string(asked.address.carrier), asked.tail.phone_id, number);
+  auto account = co_await d_.account_of(std::string(asked.address.carrier), asked.tail.phone_id,
+                                        our_number(asked.fields));
   if (!account) {
     kLog.warn("{} {}: no account to check the signature with: {}", asked.address.carrier,
               name_of(asked.address.what), account.error().message);

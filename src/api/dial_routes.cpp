@@ -1,5 +1,9 @@
 #include "api/dial_routes.hpp"
 
+#include <future>
+#include <memory>
+
+#include <boost/asio/co_spawn.hpp>
 #include <boost/json.hpp>
 
 #include "api/call_json.hpp"
@@ -16,6 +20,8 @@ constexpr std::size_t kMaxName = 64;
 constexpr std::size_t kMaxValue = 1000;
 constexpr std::size_t kMaxAllVariables = 16UL * 1024;
 constexpr std::size_t kMaxCustomField = 128;
+// Less than the API's own deadline. A carrier that is slower says later what became of it.
+constexpr std::chrono::seconds kCancelWithin{10};
 
 Into into_of(std::string_view name) {
   if (name == "flow") return Into::flow;
@@ -119,6 +125,21 @@ ApiResult place_call(const DialRoutesDependencies& d, const ApiRequest& request)
 void add_dial_routes(Api& api, DialRoutesDependencies dependencies) {
   api.on("placeCall",
          [d = std::move(dependencies)](const ApiRequest& request) { return place_call(d, request); });
+}
+
+std::function<Result<void>(const std::string&)> waiting_cancel(
+    async::Executor control, std::function<async::Task<Result<void>>(std::string)> cancel) {
+  return [control, cancel = std::move(cancel)](const std::string& call_id) -> Result<void> {
+    const auto promise = std::make_shared<std::promise<Result<void>>>();
+    std::future<Result<void>> done = promise->get_future();
+    async::asio::co_spawn(
+        control, cancel(call_id), [promise](std::exception_ptr thrown, Result<void> result) {
+          promise->set_value(thrown ? fail(Errc::internal, "it could not be ended") : std::move(result));
+        });
+    if (done.wait_for(kCancelWithin) != std::future_status::ready)
+      return fail(Errc::timeout, "the carrier has not answered yet: look at the call in a moment");
+    return done.get();
+  };
 }
 
 }  // namespace parley::api

@@ -16,4 +16,9 @@ struct DialRoutesDependencies {
 
 void add_dial_routes(Api& api, DialRoutesDependencies dependencies);
 
+// For CallRoutesDependencies::cancel: runs `cancel` (Dialer::cancel) on the control context and waits, on a
+// thread of a pool, for some seconds. Errc::timeout: it goes on.
+std::function<Result<void>(const std::string& call_id)> waiting_cancel(
+    async::Executor control, std::function<async::Task<Result<void>>(std::string call_id)> cancel);
+
 }  // namespace parley::api

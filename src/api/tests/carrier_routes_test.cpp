@@ -159,8 +159,11 @@ class CarrierRoutesTest : public ApiTest {
                   .registry = registry_,
                   .find_number = [this](std::string_view id,
                                         std::string_view number) { return agents_.find_number(id, number); },
-                  .account_of = [](std::string, std::string phone_id,
-                                   std::string) { return twilio_account(std::move(phone_id)); },
+                  .account_of =
+                      [this](std::string, std::string phone_id, std::string number) {
+                        signers_.push_back(number);
+                        return twilio_account(std::move(phone_id));
+                      },
                   .access = access_options_,
                   .public_url = "https://voice.example.com"});
     front_ = std::make_unique<Front>(api(), router_, settings::IpAllowList());
@@ -213,6 +216,7 @@ class CarrierRoutesTest : public ApiTest {
                               .accepts_calls = {},
                               .webhook_secret = {},
                               .on_recording = {}}};
+  std::vector<std::string> signers_;  // numbers whose account was asked for
   CarrierAccess::Options access_options_;
   Router router_;
   std::unique_ptr<Front> front_;
@@ -304,10 +308,11 @@ TEST_F(CarrierRoutesTest, AGreetingHasTheSameHeadersForHeadAndGet) {
 }
 
 TEST_F(CarrierRoutesTest, AHeartbeatIsCountedWithoutItsNumbers) {
-  const auto answer = post("/api/v1/webhooks/exotel/heartbeat",
-                           R"({"timestamp":"t","status_type":"CRITICAL","incoming_affected":["0803","0804"],)"
-                           R"("outgoing_affected":[],"data":{}})",
-                           {{"content-type", "application/json"}});
+  const auto answer = post(
+      "/api/v1/webhooks/exotel/heartbeat",
+      R"({"timestamp":"t","status_type":"CRITICAL","incoming_affected":[{"number":"0803","since":"t"},{"number":"0804","since":"t"}],)"
+      R"("outgoing_affected":[],"data":{}})",
+      {{"content-type", "application/json"}});
   EXPECT_EQ(answer.status, 200);
   const std::string metrics = registry_.expose();
   EXPECT_THAT(metrics, HasSubstr("parley_exotel_heartbeats_total{status=\"CRITICAL\"} 1"));
@@ -343,6 +348,11 @@ TEST_F(CarrierRoutesTest, TwilioMustSignWhatItSends) {
                  sign("/api/v1/webhooks/twilio/status?a=b", 4))
                 .status,
             200);
+  // Of an outbound call ours is the number that rings.
+  const std::string status = "/api/v1/webhooks/twilio/status";
+  post(status, "CallSid=c9&CallStatus=ringing&From=%2B918030752401&To=%2B919876543210", sign(status, 4));
+  ASSERT_FALSE(signers_.empty());
+  EXPECT_EQ(signers_.back(), "+918030752401");
   // Nobody knows whose signature it would be.
   const std::string unknown = "/api/v1/webhooks/twilio/incoming/" + std::string(kGuarded) + "/" + kSecret;
   const auto refused = post(unknown, call(2), sign(unknown, 3));

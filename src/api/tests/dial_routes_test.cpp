@@ -1,6 +1,9 @@
 // POST /api/v1/calls and hanging up what has not been answered, by the published description.
 #include "api/dial_routes.hpp"
 
+#include <future>
+#include <thread>
+
 #include <boost/json.hpp>
 
 #include "api/tests/api_fixture.hpp"
@@ -123,6 +126,24 @@ TEST_F(DialRoutesTest, OnlyWhoMayWriteCallsMayPlaceThem) {
   make_owner();
   EXPECT_EQ(place(R"({"to":"+919876543210"})", {{"x-api-key", make_key({"calls:read"})}}).status, 403);
   EXPECT_EQ(place(R"({"to":"+919876543210"})", {{"x-api-key", make_key({"calls:write"})}}).status, 201);
+}
+
+async::Task<Result<void>> cancel_on_context(std::thread::id thread, std::string call_id) {
+  if (std::this_thread::get_id() != thread) co_return fail(Errc::internal, "on another thread");
+  if (call_id == "gone") co_return fail(Errc::not_found, "no such call");
+  co_return Result<void>();
+}
+
+TEST_F(DialRoutesTest, CancellingWaitsForTheControlContext) {
+  const auto cancel = waiting_cancel(executor(), [thread = std::this_thread::get_id()](std::string call_id) {
+    return cancel_on_context(thread, std::move(call_id));
+  });
+  auto done = std::async(std::launch::async, [&] { return std::pair(cancel("c1"), cancel("gone")); });
+  run_until([&] { return done.wait_for(0s) == std::future_status::ready; });
+  const auto [fine, gone] = done.get();
+  EXPECT_TRUE(fine) << fine.error().message;
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, Errc::not_found);
 }
 
 TEST_F(DialRoutesTest, AServerWithoutADialerSaysSo) {

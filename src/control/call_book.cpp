@@ -236,9 +236,8 @@ bool CallBook::set_status(std::string_view call_id, storage::CallStatus status) 
   BookedCall& call = entry->call;
   if (call.streams > 0 || entry->over || rank(status) <= rank(call.status)) return false;
   call.status = status;
-  if (!storage::is_final(status)) return true;
-  entry->token_used = true;  // nobody comes any more
-  parts_->index.set_over(*entry, true, now);
+  // Its token holds on: the carrier's word may have overtaken the stream.
+  if (storage::is_final(status)) parts_->index.set_over(*entry, true, now);
   return true;
 }
 

@@ -65,7 +65,7 @@ async::Task<net::CloseInfo> Caller::converse() {
                           [this](Transcript transcript) { session_->on_transcript(std::move(transcript)); });
   const bool transcript = target_.ask_transcript || session_->wants_transcript();
   session_->begin();
-  if (hang_up_wanted_) session_->hang_up();
+  if (hang_up_wanted_) session_->hang_up(hang_up_reason_);
   dependencies_.frames.add(*this);
   if (transcript) group.spawn(poller.run());
   if (target_.jitter.count() > 0) group.spawn(send_delayed());
@@ -115,9 +115,10 @@ async::Task<Result<std::unique_ptr<net::WebSocket>>> Caller::open() {
   }
 }
 
-void Caller::hang_up() {
+void Caller::hang_up(std::string_view reason) {
   hang_up_wanted_ = true;
-  if (session_) session_->hang_up();
+  hang_up_reason_ = reason;
+  if (session_) session_->hang_up(reason);
 }
 
 void Caller::on_frame_due() {

@@ -48,8 +48,9 @@ class Caller final : private CallerWire, private FrameSubscriber, private net::W
   // The whole call. A call that could not be opened is a report too: ended_by refused, with the reason.
   async::Task<CallReport> run();
 
-  // Ends the call; one that is not open yet ends as soon as it is.
-  void hang_up();
+  // Ends the call; one that is not open yet ends as soon as it is. `reason` is that of `stop`: a stream that
+  // a flow ends says "stopped".
+  void hang_up(std::string_view reason = "callended");
 
  private:
   struct Delayed {
@@ -80,6 +81,7 @@ class Caller final : private CallerWire, private FrameSubscriber, private net::W
   std::unique_ptr<net::WebSocket> socket_;
   std::optional<CallerSession> session_;
   bool hang_up_wanted_ = false;
+  std::string hang_up_reason_;
 
   std::deque<Delayed> delayed_;
   async::Timer delay_timer_;

@@ -127,7 +127,7 @@ void CallerSession::check_end() {
   }
 }
 
-void CallerSession::hang_up() {
+void CallerSession::hang_up(std::string_view reason) {
   if (ended()) return;
   ended_by_ = EndedBy::caller;
   if (piece_filled_ > 0) {
@@ -135,7 +135,7 @@ void CallerSession::hang_up() {
     std::fill(piece_.begin() + static_cast<std::ptrdiff_t>(piece_filled_), piece_.end(), std::int16_t{0});
     send_piece();
   }
-  wire_.send(encoder_.stop("callended"));
+  wire_.send(encoder_.stop(reason));
   lint_.on_stop_sent(since_start());
   wire_.close();
 }

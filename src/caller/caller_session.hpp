@@ -90,8 +90,9 @@ class CallerSession final : private ScriptEvents {
   void on_binary(std::string_view bytes);
   // The latest state of what was said; replaces the former.
   void on_transcript(Transcript transcript);
-  // Ends the call as a caller does who puts the phone down. Idempotent.
-  void hang_up();
+  // Ends the call as a caller does who puts the phone down, or as a flow that goes on ("stopped").
+  // Idempotent.
+  void hang_up(std::string_view reason = "callended");
   // The socket is gone. Call once, last.
   void on_closed(std::uint16_t close_code);
 

@@ -98,7 +98,7 @@ async::Task<LiveCall::Next> LiveCall::carry_out(const Applet& applet) {
     co_return Next{};
   }
   if (const auto* stream = std::get_if<StreamApplet>(&applet.what)) {
-    if (stream->url.empty() && fork_ != nullptr) fork_->hang_up();
+    if (stream->url.empty() && fork_ != nullptr) fork_->hang_up("stopped");
     if (!stream->url.empty()) {
       parts_.calls.spawn(
           run_fork(shared_from_this(), {stream->url, stream->parameters, stream->sample_rate_hz, false}));

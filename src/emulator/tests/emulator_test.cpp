@@ -191,6 +191,29 @@ TEST_F(EmulatorTest, ACallbackThatIsRefusedComesTwiceMore) {
   EXPECT_TRUE(report().contains("the status callback was answered 500"));
 }
 
+TEST_F(EmulatorTest, APersonHangsUpInTheMiddle) {
+  const json::object begun =
+      ask_json("POST", "/emulator/calls", R"({"from":"09800000006","to":"08000000004"})");
+  const json::object call = ended(text(begun, "sid"));
+  EXPECT_EQ(text(entries(call, "stream ended").at(0), "disconnectedBy"), "user");
+  EXPECT_EQ(text(call, "disconnectedBy"), "user");
+  EXPECT_TRUE(agent.saw(R"("reason":"callended")"));
+}
+
+TEST_F(EmulatorTest, AnAccountHasOnlySoManyStreams) {
+  ended(text(ask_json("POST", "/emulator/calls", R"({"from":"09800000001","to":"08000000005"})"), "sid"));
+  EXPECT_TRUE(agent.saw("Streaming_call_throttled"));
+  EXPECT_FALSE(bodies.to("/endpoint", 0).size() > 0) << "no address is asked for";
+}
+
+TEST_F(EmulatorTest, AForkRunsBesideTheFlowUntilItIsStopped) {
+  const json::object call =
+      ended(text(ask_json("POST", "/emulator/calls", R"({"from":"09800000001","to":"08000000006"})"), "sid"));
+  EXPECT_EQ(entries(call, "platform said").size(), 2U);
+  EXPECT_TRUE(agent.saw("upgrade /fork?"));
+  EXPECT_TRUE(agent.saw(R"("event":"stop")"));
+}
+
 TEST_F(EmulatorTest, StopsInTheMiddleOfACall) {
   const std::string sid = place("+919800000003", straight());
   exotel->stop();

@@ -31,6 +31,7 @@ callbacks: {retry_after: [1s, 1s]}
 accounts:
   - {sid: acme1, api_key: key, api_token: token}
   - {sid: poor1, api_key: key, api_token: token, refuses: no_balance}
+  - {sid: full1, api_key: key, api_token: token, max_streams: 0}
   - {sid: slow1, api_key: key, api_token: token, requests_per_minute: 2}
 phones:
   - {number: "08000000000", account: acme1, flow: bot, status_callback: "{server}/status"}
@@ -38,6 +39,8 @@ phones:
   - {number: "08000000002", account: poor1}
   - {number: "08000000003", account: acme1, flow: menu}
   - {number: "08000000004", account: acme1, flow: odd}
+  - {number: "08000000005", account: full1, flow: odd}
+  - {number: "08000000006", account: acme1, flow: forked}
 flows:
   - id: bot
     applets:
@@ -63,6 +66,12 @@ flows:
     applets:
       - voicebot: {url: "{server}/endpoint"}
       - passthru: {url: "{server}/passthru"}
+  - id: forked
+    applets:
+      - stream: {url: "{server_ws}/fork"}
+      - {name: wait, greeting: {text: "Please hold the line for a moment, one of us will be with you."}}
+      - stream: {}
+      - greeting: {text: "Good bye, and thank you very much."}
 people:
   - {number: "+919800000001", after: 1s}
   - {number: "+919800000002", answer: busy}

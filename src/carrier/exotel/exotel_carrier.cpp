@@ -47,8 +47,22 @@ CarrierError with_hint(CarrierError error) {
   return error;
 }
 
-bool is_storage_host(std::string_view host) {
-  return host.ends_with(".amazonaws.com") && (host.contains("s3.") || host.contains("s3-"));
+bool is_below(std::string_view host, std::string_view domain) {
+  return host == domain || host.ends_with(fmt::format(".{}", domain));
+}
+
+// Where Exotel keeps recordings: its own hosts, the storage behind them, and whatever the account's own
+// address names.
+bool keeps_recordings(const Account& account, std::string_view url) {
+  const auto asked = net::parse_url(url);
+  if (!asked) return false;
+  const auto base = net::parse_url(account.base_url);
+  if (base && asked->scheme == base->scheme && asked->host == base->host && asked->port == base->port)
+    return true;
+  if (asked->scheme != "https") return false;
+  const std::string_view host = asked->host;
+  const bool storage = host.ends_with(".amazonaws.com") && (host.contains("s3.") || host.contains("s3-"));
+  return storage || is_below(host, "exotel.com") || is_below(host, "exotel.in");
 }
 
 class ExotelCarrier final : public Carrier {
@@ -229,15 +243,7 @@ async::Task<CarrierResult<std::vector<CallReport>>> ExotelCarrier::find_calls(Ac
 
 async::Task<CarrierResult<RecordingFile>> ExotelCarrier::fetch_recording(Account account, std::string url,
                                                                          std::size_t max_bytes) {
-  const auto asked = net::parse_url(url);
-  const auto base = net::parse_url(account.base_url);
-  const bool own = asked && base && asked->scheme == base->scheme && asked->host == base->host &&
-                   asked->port == base->port;
-  const bool exotels =
-      asked && asked->scheme == "https" &&
-      (asked->host == "exotel.com" || asked->host.ends_with(".exotel.com") || asked->host == "exotel.in" ||
-       asked->host.ends_with(".exotel.in") || is_storage_host(asked->host));
-  if (!own && !exotels)
+  if (!keeps_recordings(account, url))
     co_return std::unexpected(
         rest_.not_sent(Errc::permission_denied, "the recording's address is at no host of Exotel's"));
   auto file = co_await rest_.fetch_file(std::move(account), std::move(url), max_bytes);

@@ -1,132 +1,19 @@
-// The carrier against a real HTTP server on a loopback socket that answers as Exotel does, and as it should
-// not.
-#include "carrier/exotel/exotel_carrier.hpp"
-
-#include <deque>
-#include <optional>
-
-#include <boost/asio/co_spawn.hpp>
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "async/sleep.hpp"
-#include "base/clock.hpp"
-#include "net/http_client.hpp"
-#include "net/http_server.hpp"
+// The carrier against a server that answers as Exotel does, and as it should not.
+#include "carrier/tests/exotel_fixture.hpp"
 #include "net/url.hpp"
 
 namespace parley::carrier {
 namespace {
 
-using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
 using Outcome = CarrierError::Outcome;
 
 constexpr const char* kCall = R"({"Call":{"Sid":"9c0b18bl","Status":"in-progress","From":"09876543210"}})";
 
-class ExotelCarrierTest : public testing::Test {
- protected:
-  void SetUp() override {
-    net::HttpHandlers handlers;
-    handlers.request = [this](net::HttpRequest request) { return answer(std::move(request)); };
-    net::HttpServerOptions options;
-    options.port = 0;
-    auto server = net::HttpServer::listen(context_, options, std::move(handlers));
-    ASSERT_TRUE(server) << describe(server.error());
-    server_ = std::move(*server);
-    account_.id = "a";
-    account_.workspace_id = "w";
-    account_.carrier = "exotel";
-    account_.sid = "acme1";
-    account_.api_key = "the-key";
-    account_.api_token = "the-token";
-    account_.base_url = own("");
-    account_.flow_url = "https://my.exotel.com";
-    account_.app_id = "926";
-    account_.number = "+914412345678";
-    request_.to = "+919876543210";
-  }
-  void TearDown() override {
-    carrier_.reset();
-    queue_.reset();
-    server_.reset();
-    context_.restart();
-    context_.run_for(10s);
-  }
-
-  std::string own(std::string_view path) const {
-    return fmt::format("http://127.0.0.1:{}{}", server_->port(), path);
-  }
-
-  // The answers, in order; the last one stays.
-  void reply(int status, std::string body, std::string type = "application/json",
-             std::vector<std::pair<std::string, std::string>> headers = {}) {
-    net::HttpResponse response;
-    response.status = status;
-    response.body = std::move(body);
-    response.content_type = std::move(type);
-    response.headers = std::move(headers);
-    replies_.push_back(std::move(response));
-  }
-  async::Task<net::HttpResponse> answer(net::HttpRequest request) {
-    requests_.push_back(std::move(request));
-    if (slow_) co_await async::sleep_for(context_.get_executor(), 60s);
-    net::HttpResponse response = replies_.front();
-    if (replies_.size() > 1) replies_.pop_front();
-    co_return response;
-  }
-
-  Carrier& carrier() {
-    if (!carrier_) {
-      queue_.emplace(context_.get_executor(), system_clock(),
-                     RequestQueueOptions{.per_minute = 6000, .burst = 50, .most_waiting = 100});
-      carrier_ = make_exotel_carrier(context_.get_executor(), system_clock(), *queue_,
-                                     {.deadline = deadline_, .waits = {1ms, 1ms}});
-    }
-    return *carrier_;
-  }
-
-  template <class T>
-  T run(async::Task<T> task) {
-    std::optional<T> result;
-    async::asio::co_spawn(context_, std::move(task), [&](std::exception_ptr thrown, T value) {
-      if (thrown) std::rethrow_exception(thrown);
-      result = std::move(value);
-    });
-    context_.restart();
-    const auto until = std::chrono::steady_clock::now() + 20s;
-    while (!result && std::chrono::steady_clock::now() < until)
-      context_.run_one_for(100ms);
-    return std::move(result).value();
-  }
-
-  template <class T>
-  CarrierError error_of(CarrierResult<T> result) {
-    EXPECT_FALSE(result);
-    if (result) return {};
-    // Whatever went wrong, it is never told with the account's secrets or the callee's number.
-    EXPECT_THAT(result.error().error.message,
-                AllOf(Not(HasSubstr("the-key")), Not(HasSubstr("the-token")), Not(HasSubstr("9876543210"))));
-    return result.error();
-  }
-  CarrierError place_error() { return error_of(run(carrier().place(account_, request_))); }
-
-  async::asio::io_context context_{1};
-  Account account_;
-  PlaceRequest request_;
-  std::chrono::milliseconds deadline_{10s};
-  bool slow_ = false;
-  std::deque<net::HttpResponse> replies_;
-  std::vector<net::HttpRequest> requests_;
-  std::unique_ptr<net::HttpServer> server_;
-  std::optional<RequestQueue> queue_;
-  std::unique_ptr<Carrier> carrier_;
-};
+using ExotelCarrierTest = ExotelFixture;
 
 TEST_F(ExotelCarrierTest, ACallIsPlacedByOneRequestWithTheAccountsCredentials) {
   reply(200, kCall);
@@ -329,42 +216,6 @@ TEST_F(ExotelCarrierTest, ATransferIsTheFlows) {
   const CarrierError error = error_of(run(carrier().transfer(account_, "9c0b18bl", "+919876543210")));
   EXPECT_EQ(error.error.code, Errc::conflict);
   EXPECT_EQ(error.outcome, Outcome::not_done);
-}
-
-TEST_F(ExotelCarrierTest, ARecordingIsFetchedWithCredentialsFromOurOwnHost) {
-  reply(302, "", "text/plain", {{"Location", "/files/2.mp3?x=1"}});
-  reply(200, std::string("ID3\0sound", 9), "audio/mpeg");
-  const auto file = run(carrier().fetch_recording(account_, own("/files/1.mp3"), 1024));
-  ASSERT_TRUE(file) << file.error().error.message;
-  EXPECT_EQ(file->bytes.size(), 9U);
-  EXPECT_THAT(file->content_type, StartsWith("audio/mpeg"));
-  ASSERT_EQ(requests_.size(), 2U);
-  EXPECT_EQ(requests_[0].header("authorization"), net::basic_authorization("the-key", "the-token"));
-  EXPECT_EQ(requests_[1].path, "/files/2.mp3");
-}
-
-TEST_F(ExotelCarrierTest, ARecordingElsewhereIsNotFetched) {
-  reply(302, "", "text/plain", {{"Location", fmt::format("http://localhost:{}/private", server_->port())}});
-  for (const std::string& url :
-       {std::string("https://evil.example/1.mp3"), std::string("http://169.254.169.254/latest"),
-        std::string("https://exotel.com.evil.example/1.mp3"), std::string("file:///etc/passwd"),
-        std::string("http://api.exotel.com/1.mp3"), std::string("https://evilexotel.com/1.mp3")})
-    EXPECT_EQ(error_of(run(carrier().fetch_recording(account_, url, 1024))).error.code,
-              Errc::permission_denied)
-        << url;
-  EXPECT_TRUE(requests_.empty());
-  error_of(run(carrier().fetch_recording(account_, own("/1.mp3"), 1024)));
-  EXPECT_EQ(requests_.size(), 1U) << "led to a neighbour of this machine";
-}
-
-TEST_F(ExotelCarrierTest, ARecordingIsBoundedAndRedirectsEnd) {
-  reply(200, std::string(2000, 'x'), "audio/mpeg");
-  error_of(run(carrier().fetch_recording(account_, own("/1.mp3"), 1000)));
-  replies_.clear();
-  requests_.clear();
-  reply(302, "", "text/plain", {{"Location", "/again"}});
-  EXPECT_THAT(error_of(run(carrier().fetch_recording(account_, own("/1.mp3"), 1000))).error.message,
-              HasSubstr("without end"));
 }
 
 TEST_F(ExotelCarrierTest, NumbersAndStreamsOfTheAccount) {

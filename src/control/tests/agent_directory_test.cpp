@@ -103,6 +103,22 @@ TEST_F(AgentDirectoryTest, TheStandardAgentAnswersWhenNothingWasEverPublished) {
   EXPECT_EQ(directory().resolve("", "+1555")->phone_id, "");
 }
 
+TEST_F(AgentDirectoryTest, ANumberOfOursIsFoundByItsIdOrItsLastTenDigits) {
+  auto& number = add_number(kFirst, "default", "+918040000001");
+  number.answer_with = "record";
+  number.after_recording = "call_back";
+  number.telephony_config_id = "config-1";
+  ASSERT_TRUE(directory().refresh());
+  EXPECT_EQ(directory().find_number(kFirst, "")->number, "+918040000001");
+  EXPECT_EQ(directory().find_number("", "08040000001")->id, kFirst);
+  EXPECT_FALSE(directory().find_number("", "08040000002"));
+  const auto answer = directory().resolve("", "08040000001");
+  ASSERT_TRUE(answer) << describe(answer.error());
+  EXPECT_EQ(answer->answer_with, "record");
+  EXPECT_EQ(answer->after_recording, "call_back");
+  EXPECT_EQ(answer->telephony_config_id, "config-1");
+}
+
 TEST_F(AgentDirectoryTest, AnotherWorkspaceHasToPublishFirst) {
   add_number(kFirst, "shop", "+918040000001");
   ASSERT_TRUE(directory().refresh());

@@ -89,7 +89,7 @@ ApiResult hang_up(const CallRoutesDependencies& d, const ApiRequest& request) {
 ApiResult transfer(const CallRoutesDependencies& d, const ApiRequest& request) {
   const std::string to = text_member(request.body, "to").value_or("");
   const std::string say = text_member(request.body, "say").value_or("");
-  if (auto fine = engine::check_transfer(to, say); !fine)
+  if (auto fine = engine::check_transfer(to, say, true); !fine)
     return std::unexpected(validation_failed({{"/body", fine.error().message}}));
   return command(d, request, [to, say](engine::Call& call) { return call.transfer(to, say); });
 }

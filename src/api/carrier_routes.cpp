@@ -13,6 +13,7 @@
 #include "api/client_address.hpp"
 #include "base/log.hpp"
 #include "carrier/fields.hpp"
+#include "net/form_body.hpp"
 
 namespace parley::api {
 namespace {
@@ -266,14 +267,16 @@ async::Task<bool> CarrierRoutes::is_signed(const Asked& asked, const net::HttpRe
   }
   // What is signed are the form's fields; those of the query stand in the address.
   carrier::Fields form;
-  if (!request.body.empty()) {
+  const bool is_form = net::media_type(request.header("content-type")) == "application/x-www-form-urlencoded";
+  if (is_form) {
     auto read = carrier::read_fields("POST", "", request.header("content-type"), request.body);
     if (read) form = std::move(*read);
   }
   const std::string query = request.query.empty() ? "" : "?" + request.query;
   const carrier::SignedRequest what{.url = asked.base_url + request.path + query,
                                     .signature = std::string(request.header("x-twilio-signature")),
-                                    .form = form};
+                                    .form = form,
+                                    .body = is_form ? std::string_view() : request.body};
   co_return asked.carrier.verify(*account, what).has_value();
 }
 

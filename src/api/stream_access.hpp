@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "control/call_book.hpp"
 #include "net/http_server.hpp"
 #include "settings/ip_allow_list.hpp"
 
@@ -27,7 +28,7 @@ class StreamAccess {
   };
   // What tokens handed out for a call begin with; such a one that opens nothing is refused, whatever else is
   // configured.
-  static constexpr std::string_view kCallTokenPrefix = "call_";
+  static constexpr std::string_view kCallTokenPrefix = control::CallBook::kTokenPrefix;
 
   explicit StreamAccess(Options options);
 

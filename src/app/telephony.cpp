@@ -8,6 +8,7 @@
 #include "async/on_pool.hpp"
 #include "async/task_group.hpp"
 #include "base/exception_text.hpp"
+#include "base/ids.hpp"
 #include "base/log.hpp"
 #include "carrier/exotel/exotel_carrier.hpp"
 #include "carrier/request_queue.hpp"
@@ -58,6 +59,27 @@ Result<carrier::Account> exotel_account(const settings::Settings::Exotel& exotel
   return account;
 }
 
+// What stands at the end of addresses that we hand out ourselves: what the settings say, else a secret made
+// once and kept, so that callbacks of calls that another process has placed still find in.
+Result<std::string> callback_secret(const settings::Settings& settings, storage::ControlStore& store,
+                                    const security::Vault& vault) {
+  if (!settings.carrier_webhooks.secret.empty()) return settings.carrier_webhooks.secret;
+  constexpr const char* kName = "carrier_callback_secret";
+  const auto kept = [&]() -> Result<std::string> {
+    auto sealed = store.find_instance_value(kName);
+    if (!sealed) return fail(std::move(sealed.error()));
+    // A key that was taken away leaves it unreadable: then another takes its place.
+    auto opened = vault.open_sealed(sealed->value_or(""), kName);
+    return opened ? std::move(*opened) : std::string();
+  };
+  auto secret = kept();
+  if (!secret || !secret->empty()) return secret;
+  if (auto put = store.put_instance_value(kName, vault.seal(random_token(24), kName)); !put)
+    return fail(std::move(put.error()));
+  // Of two nodes that start at once, both take the later one's.
+  return kept();
+}
+
 }  // namespace
 
 Result<std::optional<carrier::Account>> account_of(const settings::Settings& settings) {
@@ -72,8 +94,9 @@ Result<std::optional<carrier::Account>> account_of(const settings::Settings& set
 
 // In the order in which they need each other; destroyed in reverse.
 struct Telephony::Parts {
-  Parts(TelephonyDependencies dependencies, std::optional<carrier::Account> standard)
+  Parts(TelephonyDependencies dependencies, std::optional<carrier::Account> standard, std::string secret)
       : d(std::move(dependencies)),
+        callback_secret(std::move(secret)),
         queue(d.executor, d.clock, {.per_minute = d.settings.exotel.requests_per_minute}),
         exotel(carrier::make_exotel_carrier(d.executor, d.clock, queue)),
         twilio(carrier::make_twilio_carrier(d.executor, d.clock, queue)),
@@ -89,7 +112,7 @@ struct Telephony::Parts {
                 .book = book,
                 .events = d.events,
                 .options = {.public_url = d.settings.public_url,
-                            .status_secret = d.settings.carrier_webhooks.secret,
+                            .status_secret = callback_secret,
                             .most_open_calls = d.settings.exotel.max_open_calls}}),
         offline({.executor = d.executor,
                  .pool = d.pool,
@@ -120,7 +143,7 @@ struct Telephony::Parts {
               .book = book,
               .events = d.events,
               .accepts_calls = [this] { return d.call_registry.accepts_calls(); },
-              .webhook_secret = d.settings.carrier_webhooks.secret,
+              .webhook_secret = callback_secret,
               .on_recording = [this](const control::BookedCall& call,
                                      std::string url) { offline.take(call, std::move(url)); }}),
         group(d.executor, log_failure) {}
@@ -136,6 +159,7 @@ struct Telephony::Parts {
                                                         std::string number) const;
 
   TelephonyDependencies d;
+  const std::string callback_secret;
   carrier::RequestQueue queue;
   const std::unique_ptr<carrier::Carrier> exotel;
   const std::unique_ptr<carrier::Carrier> twilio;
@@ -169,8 +193,10 @@ Telephony::~Telephony() = default;
 Result<std::unique_ptr<Telephony>> Telephony::make(TelephonyDependencies dependencies) {
   auto standard = account_of(dependencies.settings);
   if (!standard) return fail(std::move(standard.error()));
-  return std::unique_ptr<Telephony>(
-      new Telephony(std::make_unique<Parts>(std::move(dependencies), std::move(*standard))));
+  auto secret = callback_secret(dependencies.settings, dependencies.store, dependencies.vault);
+  if (!secret) return fail(std::move(secret.error()));
+  return std::unique_ptr<Telephony>(new Telephony(
+      std::make_unique<Parts>(std::move(dependencies), std::move(*standard), std::move(*secret))));
 }
 
 control::CarrierDesk& Telephony::desk() {
@@ -198,7 +224,7 @@ void Telephony::add_routes(api::Router& router) {
                      return parts.signing_account(std::move(carrier), std::move(phone_id), std::move(number));
                    },
                .access = {.secret = settings.carrier_webhooks.secret,
-                          .callback_secret = "",
+                          .callback_secret = parts.callback_secret,
                           .allow = settings.carrier_webhooks.allow,
                           .trusted_proxies = settings.stream.trusted_proxies,
                           .requests_per_second = settings.carrier_webhooks.requests_per_second},

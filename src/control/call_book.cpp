@@ -132,7 +132,7 @@ std::optional<BookedCall> CallBook::find(std::string_view call_id) const {
 }
 
 std::string CallBook::issue_token(std::string_view call_id) {
-  std::string token = random_token(kTokenBytes);
+  std::string token = std::string(kTokenPrefix) + random_token(kTokenBytes);
   const SteadyTime now = parts_->clock.now();
   const MutexLock lock(parts_->mutex);
   if (CallEntry* const entry = parts_->index.find(call_id)) parts_->index.set_token(*entry, token, now);

@@ -102,7 +102,10 @@ class CallBook {
   Result<BookedCall> match_or_expect(const CallTrace& trace, BookedCall otherwise);
   std::optional<BookedCall> find(std::string_view call_id) const;
 
-  // A token for the stream of this call: 32 characters that nobody guesses. A second one replaces the first.
+  // What every token begins with, so that a door knows one that opens nothing any more for what it is.
+  static constexpr std::string_view kTokenPrefix = "call_";
+  // A token for the stream of this call: the prefix and 32 characters that nobody guesses. A second one
+  // replaces the first.
   std::string issue_token(std::string_view call_id);
   // May a stream be opened with it now? It stays good.
   bool token_opens(std::string_view token) const;

@@ -61,7 +61,9 @@ Result<engine::CallAgent> CarrierDesk::Parts::choose(const media::StreamStart& s
     count("stream", "replayed");
     return fail(Errc::permission_denied, "the stream's token was used before, or is too old");
   }
-  const std::string custom_text = parameter(start, "CustomField");
+  // As a flow's parameter, or beside the parameters of Exotel's own start.
+  std::string custom_text = parameter(start, "CustomField");
+  if (custom_text.empty()) custom_text = parameter(start, "customField");
   const CustomField custom = parse_custom_field(custom_text);
   CallTrace trace{.carrier = std::string(carrier),
                   .carrier_call_id = start.call_id,

@@ -89,7 +89,7 @@ TEST_F(CallBookTest, a_message_that_names_a_call_which_is_not_here_is_not_matche
 TEST_F(CallBookTest, a_token_opens_one_stream_however_often_its_handshake_is_tried) {
   const std::string id = webhook(trace("sid-1"));
   const std::string token = book.issue_token(id);
-  EXPECT_EQ(token.size(), 32U);
+  EXPECT_EQ(token.size(), CallBook::kTokenPrefix.size() + 32);
   EXPECT_TRUE(book.token_opens(token));
   EXPECT_TRUE(book.token_opens(token));
   EXPECT_EQ(stream(by_token(token, "sid-1")), id);

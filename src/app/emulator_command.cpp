@@ -77,7 +77,7 @@ void print_where(const emulator::ExotelEmulator& exotel, const EmulatorCommand& 
   const emulator::World& world = exotel.world();
   const emulator::Account& account = world.accounts.front();
   print_line(
-      fmt::format("server under test: {}; point it here with EXOTEL_URL={} EXOTEL_ACCOUNT_SID={} "
+      fmt::format("server under test: {}; point it here with EXOTEL_BASE_URL={} EXOTEL_ACCOUNT_SID={} "
                   "EXOTEL_API_KEY={} EXOTEL_API_TOKEN={}",
                   options.server, exotel.url(), account.sid, account.api_key, account.api_token));
   for (const emulator::ExoPhone& phone : world.phones) {

@@ -70,7 +70,12 @@ class Follower {
     for (const json::value& turn : turns == nullptr ? json::array() : *turns) {
       if (turn.is_object()) show_turn(turn.get_object());
     }
-    if (is_over(status)) tell(status, vendor::text_member(call, "endReason"));
+    if (is_over(status)) {
+      std::string reason = vendor::text_member(call, "endReason");
+      const std::string cause = vendor::text_member(call, "carrierCause");
+      if (!cause.empty()) reason += (reason.empty() ? "" : ": ") + cause;
+      tell(status, reason);
+    }
     out_.flush();
   }
 

@@ -19,7 +19,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMostLegs = 10;
-constexpr std::size_t kMostAffected = 1000;
 
 int http_status(std::string_view text) {
   const auto status = parse_integer(text);
@@ -125,19 +124,6 @@ std::string app_of(std::string_view voice_url) {
   return digits ? std::string(id) : std::string();
 }
 
-std::vector<std::string> numbers_of(const json::object& object, std::string_view name) {
-  std::vector<std::string> numbers;
-  const auto* list = array_member(object, name);
-  if (list == nullptr) return numbers;
-  for (const auto& entry : *list) {
-    if (numbers.size() == kMostAffected) break;
-    if (const auto* text = entry.if_string()) numbers.emplace_back(*text);
-    if (const auto* inner = entry.if_object())
-      numbers.push_back(text_of(*inner, {"phone_number", "PhoneNumber", "number", "sid"}));
-  }
-  return numbers;
-}
-
 }  // namespace
 
 std::optional<RestException> read_exception(std::string_view body) {
@@ -205,16 +191,6 @@ Result<AccountState> read_active_streams(std::string_view body) {
                       ? fmt::format("active, {} of {} streams", *state.streams, *state.stream_limit)
                       : fmt::format("active, {} streams", *state.streams);
   return state;
-}
-
-Result<Heartbeat> read_heartbeat(std::string_view body) {
-  const auto answer = read_success(body);
-  if (!answer) return fail(answer.error());
-  Heartbeat heartbeat{.status = text_of(*answer, {"status_type"}),
-                      .incoming_affected = numbers_of(*answer, "incoming_affected"),
-                      .outgoing_affected = numbers_of(*answer, "outgoing_affected")};
-  if (heartbeat.status.empty()) return fail(Errc::protocol, "the heartbeat has no status_type");
-  return heartbeat;
 }
 
 }  // namespace parley::carrier::exotel

@@ -37,12 +37,4 @@ Result<std::vector<OwnNumber>> read_numbers(std::string_view body);
 // The streams that run and may run (ActiveStreams).
 Result<AccountState> read_active_streams(std::string_view body);
 
-// What Exotel's heartbeat tells of an account's numbers.
-struct Heartbeat {
-  std::string status;  // "OK", "WARNING", "CRITICAL", "PAYLOAD_TOO_LARGE", as told
-  std::vector<std::string> incoming_affected;
-  std::vector<std::string> outgoing_affected;
-};
-Result<Heartbeat> read_heartbeat(std::string_view body);
-
 }  // namespace parley::carrier::exotel

@@ -198,16 +198,6 @@ TEST(ExotelMessages, StreamsOfAnAccountInXmlAndJson) {
   EXPECT_FALSE(read_active_streams("{}"));
 }
 
-TEST(ExotelMessages, AHeartbeat) {
-  const auto heartbeat = read_heartbeat(
-      R"({"timestamp":"2026-01-31T12:00:00","status_type":"WARNING","incoming_affected":["+914412345678"],"outgoing_affected":[{"phone_number":"+914412345679"}],"data":{}})");
-  ASSERT_TRUE(heartbeat) << describe(heartbeat.error());
-  EXPECT_EQ(heartbeat->status, "WARNING");
-  EXPECT_THAT(heartbeat->incoming_affected, ElementsAre("+914412345678"));
-  EXPECT_THAT(heartbeat->outgoing_affected, ElementsAre("+914412345679"));
-  EXPECT_FALSE(read_heartbeat("{}"));
-}
-
 TEST(ExotelMessages, EveryStatusHasItsMeaning) {
   const std::vector<std::pair<const char*, Progress>> words = {
       {"queued", Progress::queued},         {"initiated", Progress::initiated},

@@ -22,8 +22,8 @@ std::vector<std::string> lines(const Result<std::vector<UsageSum>>& sums) {
   if (!sums) return {describe(sums.error())};
   std::vector<std::string> out;
   for (const UsageSum& sum : *sums)
-    out.push_back(fmt::format("{} calls={} s={} {}{}", sum.group, sum.calls, sum.duration_ms / 1000, sum.currency,
-                              sum.cost_micros));
+    out.push_back(fmt::format("{} calls={} s={} {}{}", sum.group, sum.calls, sum.duration_ms / 1000,
+                              sum.currency, sum.cost_micros));
   return out;
 }
 

@@ -28,11 +28,11 @@ export class HttpClient {
     });
   }
 
-  request(method: string, path: string, body?: string): Promise<{ status: number; body: Buffer }> {
+  request(method: string, path: string, body?: string, type = "application/json"): Promise<{ status: number; body: Buffer }> {
     return new Promise((resolve, reject) => {
       this.answer = resolve;
       this.broken = reject;
-      const about = body === undefined ? "" : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+      const about = body === undefined ? "" : `Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
       this.socket.write(`${method} ${path} HTTP/1.1\r\nHost: ${this.host}\r\n${about}\r\n${body ?? ""}`);
     });
   }

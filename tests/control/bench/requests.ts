@@ -9,6 +9,7 @@ export interface Request {
   method: string;
   path: string;
   body?: string;
+  type?: string; // of the body; JSON if it is missing
 }
 
 /** What the requests speak of. */
@@ -16,12 +17,14 @@ export interface Facts {
   log: Log;
   agents: string[]; // ids of agents that may be saved
   numbers: string[]; // ids of phone numbers that may be renamed
+  ownNumbers: string[]; // the numbers themselves, in the same order
 }
 
 export interface Kind {
   name: string;
   share: number; // of a hundred requests of the mix
   make(facts: Facts, chance: () => number): Request;
+  expects?: string; // stands in the answer; one without it counts as refused
 }
 
 const kDayMs = 86_400_000;

@@ -51,7 +51,7 @@ export class BenchServer {
       child.once("error", reject);
       child.once("exit", (code) => reject(new Error(`parley ended with ${code}: ${output}`)));
     });
-    const server = new BenchServer(child, port, { log, agents: [], numbers: [] });
+    const server = new BenchServer(child, port, { log, agents: [], numbers: [], ownNumbers: [] });
     await server.setUp();
     return server;
   }
@@ -67,7 +67,9 @@ export class BenchServer {
     }
     const byName = (a: { name?: string }, b: { name?: string }) => (a.name! < b.name! ? -1 : 1);
     this.facts.agents = (await items("/api/v1/agents")).sort(byName).map(({ id }) => id);
-    this.facts.numbers = (await items("/api/v1/phone-numbers")).map(({ id }) => id);
+    const numbers = await items("/api/v1/phone-numbers");
+    this.facts.numbers = numbers.map(({ id }) => id);
+    this.facts.ownNumbers = numbers.map(({ phoneNumber }) => phoneNumber!);
     connection.close();
   }
 

@@ -153,13 +153,16 @@ Result<engine::CallAgent> CarrierDesk::Parts::choose(const media::StreamStart& s
   chosen.variables = json_of(begun->variables);
   chosen.custom_field = begun->custom_field;
   if (came_back) chosen.earlier = std::move(begun->conversation);
-  if (!came_back) take_remembered(*begun);
   return chosen;
 }
 
 // A call whose agent was not chosen here (an echo, a test) is booked all the same: callbacks tell of it.
 void CarrierDesk::Parts::on_call_started(const storage::CallRecord& row) {
-  if (d.book.find(row.id)) return;
+  if (const auto known = d.book.find(row.id)) {
+    // What was told of it before it turned up: not earlier, for its row stands in the log only now.
+    take_remembered(*known);
+    return;
+  }
   storage::CallSummary summary;
   summary.call = row;
   summary.status = storage::CallStatus::in_progress;

@@ -6,7 +6,7 @@ import { type Api, type Json, api } from "../control/support/api.js";
 import { unique, uniqueNumber } from "../control/support/workspace.js";
 import { Server, eventually } from "../control/support/server.js";
 import { ExotelCaller, Refused } from "../e2e/support/exotel.js";
-import { type Fields, ask, bodies, callSid, isOver, nationalNumber, namesIn, only, readXml, streamOffer, theCall, unlimited } from "./support/asking.js";
+import { type Fields, ask, bodies, callSid, errorsOf, isOver, nationalNumber, namesIn, only, readXml, streamOffer, theCall, unlimited } from "./support/asking.js";
 
 const clinic = (name: string) => `name: ${name}
 language: hi-IN
@@ -80,7 +80,7 @@ beforeAll(async () => {
   number = imported.phoneNumber ?? imported;
 });
 afterAll(async () => {
-  expect(server.stderr).not.toMatch(/"level":"error"/);
+  expect(errorsOf(server)).toEqual([]);
   await server.stop();
 });
 
@@ -138,8 +138,10 @@ describe.concurrent("the calling platform's", () => {
     expect(say.text.trim()).toBe('Namaste, this is Ravi & "Sons" <clinic>.');
     const call = await theCall(client, From);
     expect(call).toMatchObject({ direction: "inbound", carrierCallId: CallSid, agent, from: From });
-    expect(only(response, "Record").attributes).toEqual({
-      action: `${server.url}/api/v1/webhooks/exotel/recording/${call.sessionId}`,
+    const { action, ...others } = only(response, "Record").attributes;
+    // Behind it stands what only its carrier knows.
+    expect(action!.startsWith(`${server.url}/api/v1/webhooks/exotel/recording/${call.sessionId}`)).toBe(true);
+    expect(others).toEqual({
       method: "POST",
       maxLength: "3600",
       finishOnKey: "#",
@@ -292,8 +294,8 @@ describe.concurrent("Exotel's applets", () => {
       max_ringing_duration: 30,
       start_call_playback: { type: "text", value: "A caller from the bot." },
     });
-    const call = await theCall(client, from, isOver);
-    expect(call.transfer).toMatchObject({ status: "asked" });
+    const call = await theCall(client, from, (one) => isOver(one) && one.transfer?.status === "asked");
+    expect(call.transfer.to).toContain("+919811111111");
     expect(call.events.filter((one: Json) => one.kind === "stream_report").map((one: Json) => one.detail)).toContain("completed by agent after 7 s");
 
     // Behind the Connect applet the flow asks again, with what became of it.

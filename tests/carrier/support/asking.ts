@@ -15,7 +15,7 @@ export const callSid = () => randomBytes(16).toString("hex");
 let told = 0;
 // Ten digits that nobody else has, as Exotel writes them: with a 0 before.
 export const nationalNumber = () =>
-  `098${String(process.pid % 10000).padStart(4, "0")}${String((told += 1)).padStart(4, "0")}`;
+  `097${String(process.pid % 10000).padStart(4, "0")}${String((told += 1)).padStart(4, "0")}`;
 
 export function multipart(fields: Fields, boundary = "------------------------d74496d66958873e"): string {
   const parts = Object.entries(fields).map(
@@ -143,3 +143,7 @@ export const isOver = (call: Json): boolean =>
 
 // Asked without a rate limit: that has tests of its own.
 export const unlimited = { PARLEY_WEBHOOK_REQUESTS_PER_SECOND: "100000" };
+
+// What the server itself calls wrong.
+export const errorsOf = (server: Server): string[] =>
+  server.stderr.split("\n").filter((line) => line.includes('"level":"error"'));

@@ -37,9 +37,9 @@ export class Emulator {
   private exited: Promise<void> = Promise.resolve();
 
   // `world`: the text of a world file; `server`: what {server} stands for in it.
-  static async start(world: string, server: string): Promise<Emulator> {
+  static async start(world: string, server: string, port = 0): Promise<Emulator> {
     const emulator = new Emulator();
-    await emulator.launch(world, server);
+    await emulator.launch(world, server, port);
     return emulator;
   }
 
@@ -89,10 +89,11 @@ export class Emulator {
     return api(this.url).must(method, path, json);
   }
 
-  private launch(world: string, server: string): Promise<void> {
+  private launch(world: string, server: string, port: number): Promise<void> {
     const file = join(this.directory, "world.yaml");
     writeFileSync(file, world);
-    const child = spawn(parleyBinary, ["exotel-emulator", "--port", "0", "--server", server, "--world", file], {
+    const args = ["exotel-emulator", "--port", String(port), "--server", server, "--world", file];
+    const child = spawn(parleyBinary, args, {
       cwd: this.directory,
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -11,14 +11,14 @@ export { eventually };
 export const ownNumber = "08000000000";
 
 export interface CarrierOptions {
-  // The text of the emulator's world.
-  world: string;
+  // The text of the emulator's world; may be made of the numbers, as the API gave them, by what they were asked for.
+  world: string | ((numbers: Record<string, Json>) => string);
   // Who answers where nothing else is said: the text of an agent file, or a bundled agent's name.
   agent?: string;
   // Published by the API: the texts of agent files.
   agents?: string[];
-  // Numbers of ours, each with the name of the agent that answers it.
-  numbers?: Record<string, string>;
+  // Numbers of ours, each with the name of the agent that answers it, or with more of what the API takes.
+  numbers?: Record<string, string | Record<string, unknown>>;
   env?: Record<string, string>;
   settings?: Record<string, unknown>;
 }
@@ -35,39 +35,43 @@ export class CarrierServer {
 
   static async start(options: CarrierOptions): Promise<CarrierServer> {
     const directory = mkdtempSync(join(tmpdir(), "parley-carrier-"));
-    const port = await freePort();
+    // The server comes first: a world may speak of what is made in it.
+    const [port, emulatorPort] = [await freePort(), await freePort()];
     const url = `http://127.0.0.1:${port}`;
-    const emulator = await Emulator.start(options.world, url);
     let agent = options.agent ?? "bench";
     if (agent.includes("\n")) {
       const file = join(directory, "agent.yaml");
       writeFileSync(file, agent);
       agent = file;
     }
+    const server = await Server.start({
+      agent,
+      port,
+      env: {
+        EXOTEL_BASE_URL: `http://127.0.0.1:${emulatorPort}`,
+        EXOTEL_ACCOUNT_SID: "emulated1",
+        EXOTEL_API_KEY: "emulated-key",
+        EXOTEL_API_TOKEN: "emulated-token",
+        EXOTEL_VIRTUAL_NUMBER: ownNumber,
+        EXOTEL_APP_ID: "agent",
+        PUBLIC_URL: url,
+        ...options.env,
+      },
+      ...(options.settings === undefined ? {} : { settings: options.settings }),
+    });
     try {
-      const server = await Server.start({
-        agent,
-        port,
-        env: {
-          EXOTEL_BASE_URL: emulator.url,
-          EXOTEL_ACCOUNT_SID: "emulated1",
-          EXOTEL_API_KEY: "emulated-key",
-          EXOTEL_API_TOKEN: "emulated-token",
-          EXOTEL_VIRTUAL_NUMBER: ownNumber,
-          EXOTEL_APP_ID: "agent",
-          PUBLIC_URL: url,
-          ...options.env,
-        },
-        ...(options.settings === undefined ? {} : { settings: options.settings }),
-      });
-      const carrier = new CarrierServer(server, emulator, api(server), directory);
-      for (const yaml of options.agents ?? [])
-        await carrier.api.must("POST", "/api/v1/agents", { yaml, publish: true });
-      for (const [phoneNumber, linkedAgentId] of Object.entries(options.numbers ?? {}))
-        await carrier.api.must("POST", "/api/v1/phone-numbers", { phoneNumber, linkedAgentId });
-      return carrier;
+      const client = api(server);
+      for (const yaml of options.agents ?? []) await client.must("POST", "/api/v1/agents", { yaml, publish: true });
+      const numbers: Record<string, Json> = {};
+      for (const [phoneNumber, given] of Object.entries(options.numbers ?? {})) {
+        const more = typeof given === "string" ? { linkedAgentId: given } : given;
+        numbers[phoneNumber] = await client.must("POST", "/api/v1/phone-numbers", { phoneNumber, ...more });
+      }
+      const world = typeof options.world === "string" ? options.world : options.world(numbers);
+      const emulator = await Emulator.start(world, url, emulatorPort);
+      return new CarrierServer(server, emulator, client, directory);
     } catch (error) {
-      await emulator.stop();
+      await server.stop();
       throw error;
     }
   }

@@ -205,7 +205,6 @@ void ControlPlane::Parts::add_routes() {
                                           })};
   add_call_routes(*api, calls);
   add_dial_routes(*api, {.place = [this](const control::DialRequest& request) -> Result<control::BookedCall> {
-    if (d.call_registry.draining()) return fail(Errc::unavailable, "the server is draining: no new calls");
     return telephony->dialer().place(request);
   }});
   add_call_export_route(*api, calls);

@@ -11,9 +11,10 @@ const log::Logger kLog("app");
 }  // namespace
 
 Drain::Drain(async::asio::io_context& control, engine::CallRegistry& registry, Options options,
-             std::function<void()> stopped)
+             std::function<void()> begun, std::function<void()> stopped)
     : registry_(registry),
       options_(options),
+      begun_(std::move(begun)),
       stopped_(std::move(stopped)),
       signals_(control, SIGTERM, SIGINT),
       watch_(control.get_executor()) {
@@ -36,6 +37,7 @@ void Drain::on_signal() {
   kLog.info("draining: {} calls may finish within {} s", registry_.active(),
             options_.deadline.count() / 1000);
   registry_.drain();
+  begun_();
   deadline_ = std::chrono::steady_clock::now() + options_.deadline;
   watch();
 }

@@ -19,9 +19,10 @@ class Drain {
     std::chrono::milliseconds farewell{5'000};  // for ended calls to say goodbye to their carriers
   };
 
-  // `stopped` is called once, when no call is left or the farewell is over.
+  // `begun` is called once, with the first signal; `stopped` once, when no call is left or the farewell is
+  // over.
   Drain(async::asio::io_context& control, engine::CallRegistry& registry, Options options,
-        std::function<void()> stopped);
+        std::function<void()> begun, std::function<void()> stopped);
 
  private:
   void wait_for_signal();
@@ -31,6 +32,7 @@ class Drain {
 
   engine::CallRegistry& registry_;
   Options options_;
+  std::function<void()> begun_;
   std::function<void()> stopped_;
   async::asio::signal_set signals_;
   async::Timer watch_;

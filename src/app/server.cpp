@@ -348,10 +348,12 @@ Result<void> run_server(const settings::Settings& settings) {
   (*recordings)->start();
 
   auto work = async::asio::make_work_guard(control);
-  Drain drain(control, calls, {.deadline = settings.drain.deadline}, [&] {
-    (*server)->stop();
-    control.stop();
-  });
+  Drain drain(
+      control, calls, {.deadline = settings.drain.deadline}, [&] { (*plane)->telephony().dialer().drain(); },
+      [&] {
+        (*server)->stop();
+        control.stop();
+      });
   fmt::print("parley: listening on {}\n", url);
   if (!welcome->empty())
     fmt::print("parley: nobody has an account yet; become the owner at {} (good once, for a day)\n",

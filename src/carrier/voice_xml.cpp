@@ -43,7 +43,7 @@ class Document {
 
 }  // namespace
 
-std::string stream_xml(const StreamAnswer& answer) {
+std::string stream_xml(const StreamAnswer& answer, std::chrono::seconds rest) {
   Document xml;
   xml.say(answer.say);
   xml += "<Connect><Stream";
@@ -56,6 +56,11 @@ std::string stream_xml(const StreamAnswer& answer) {
     xml += "/>";
   }
   xml += "</Stream></Connect>";
+  if (rest.count() > 0) {
+    xml += "<Pause";
+    xml.attribute("length", std::to_string(rest.count()));
+    xml += "/>";
+  }
   return xml.finish();
 }
 

@@ -2,6 +2,7 @@
 // CXML): <Response> with Say, Connect/Stream, Record, Dial, Hangup. Every text is escaped. Pure.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -9,7 +10,8 @@
 
 namespace parley::carrier {
 
-std::string stream_xml(const StreamAnswer& answer);
+// `rest`: the call stays so long when the stream has ended, so that it can still be handed on.
+std::string stream_xml(const StreamAnswer& answer, std::chrono::seconds rest = {});
 std::string record_xml(const RecordAnswer& answer);
 std::string hang_up_xml(const HangUpAnswer& answer);
 // Several numbers are tried one after the other. What is to be said to whoever picks up is not in it: that

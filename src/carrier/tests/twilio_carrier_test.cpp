@@ -89,10 +89,11 @@ TEST_F(TwilioCarrierTest, PlacesACallIntoOurStream) {
   EXPECT_EQ(asked().header("authorization"), net::basic_authorization("AC123", "s3cret-token"));
   EXPECT_EQ(sent("To"), "+919876543210");
   EXPECT_EQ(sent("From"), "+918047112233");
-  EXPECT_EQ(sent("Twiml"),
-            R"(<?xml version="1.0" encoding="UTF-8"?><Response><Connect><Stream )"
-            R"(url="wss://voice.example.com/api/v1/telephony/twilio/stream/call_abc">)"
-            R"(<Parameter name="CustomField" value="parley:&lt;1&gt;"/></Stream></Connect></Response>)");
+  EXPECT_EQ(
+      sent("Twiml"),
+      R"(<?xml version="1.0" encoding="UTF-8"?><Response><Connect><Stream )"
+      R"(url="wss://voice.example.com/api/v1/telephony/twilio/stream/call_abc">)"
+      R"(<Parameter name="CustomField" value="parley:&lt;1&gt;"/></Stream></Connect><Pause length="4"/></Response>)");
   EXPECT_EQ(sent("StatusCallback"), "https://voice.example.com/status?s=1&CustomField=parley%3A%3C1%3E");
   EXPECT_EQ(sent("StatusCallbackMethod"), "POST");
   EXPECT_THAT(form(), HasSubstr("StatusCallbackEvent=initiated&StatusCallbackEvent=ringing&"
@@ -298,7 +299,8 @@ TEST_F(TwilioCarrierTest, AnswersInTwiml) {
   const auto answer = carrier_->answer(StreamAnswer{.say = "", .stream_url = "wss://h/x", .parameters = {}});
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.content_type, "text/xml; charset=utf-8");
-  EXPECT_THAT(answer.body, HasSubstr(R"(<Connect><Stream url="wss://h/x"></Stream></Connect>)"));
+  EXPECT_THAT(answer.body,
+              HasSubstr(R"(<Connect><Stream url="wss://h/x"></Stream></Connect><Pause length="4"/>)"));
   EXPECT_EQ(carrier_->name(), "twilio");
   const Fields form{{"CallSid", "CA1"}};
   const auto verified = carrier_->verify(account_, {.url = "https://h/x", .signature = "no", .form = form});

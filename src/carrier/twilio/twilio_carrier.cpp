@@ -13,6 +13,8 @@
 namespace parley::carrier {
 namespace {
 
+// A transfer is asked for when the stream has ended, and Twilio ends a call that has nothing more to do.
+constexpr std::chrono::seconds kRestForTransfer{4};
 constexpr std::string_view kForm = "application/x-www-form-urlencoded";
 constexpr int kMostPages = 10;
 // "Call is not in-progress. Cannot redirect.": it has ended already.
@@ -70,7 +72,7 @@ Result<std::pair<std::string, std::string>> target_of(const PlaceRequest& reques
       StreamAnswer answer;
       answer.stream_url = request.stream_url;
       if (!request.custom_field.empty()) answer.parameters.emplace_back("CustomField", request.custom_field);
-      return std::pair<std::string, std::string>("Twiml", stream_xml(answer));
+      return std::pair<std::string, std::string>("Twiml", stream_xml(answer, kRestForTransfer));
     }
     case PlaceRequest::Into::number:
       if (request.second_number.empty())
@@ -138,7 +140,9 @@ class TwilioCarrier final : public Carrier {
     return verify_twilio_signature(account.api_token, request);
   }
 
-  WebAnswer answer(const StreamAnswer& answer) const override { return xml_answer(stream_xml(answer)); }
+  WebAnswer answer(const StreamAnswer& answer) const override {
+    return xml_answer(stream_xml(answer, kRestForTransfer));
+  }
   WebAnswer answer(const RecordAnswer& answer) const override { return xml_answer(record_xml(answer)); }
   WebAnswer answer(const HangUpAnswer& answer) const override { return xml_answer(hang_up_xml(answer)); }
   WebAnswer answer(const ConnectAnswer& answer) const override { return xml_answer(connect_xml(answer)); }

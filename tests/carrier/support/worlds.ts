@@ -9,7 +9,8 @@ accounts:
   - {sid: emulated1, api_key: emulated-key, api_token: emulated-token, requests_per_minute: 100000}
 `;
 
-// The agent; whom it transfers is connected to whom the server names, and comes back when nobody answers.
+// The agent; whom it transfers is connected to whom the server names, and comes back when nobody answers. The server
+// hears behind the Connect applet what came of it.
 export const agentFlow = `
   - id: agent
     applets:
@@ -18,7 +19,11 @@ export const agentFlow = `
       - name: decide
         passthru: {url: "{server}/api/v1/webhooks/exotel/passthru", on_200: end, on_302: human}
       - name: human
-        connect: {url: "{server}/api/v1/webhooks/exotel/connect", unanswered: bot}
+        connect: {url: "{server}/api/v1/webhooks/exotel/connect", answered: outcome, unanswered: unreached}
+      - name: unreached
+        passthru: {url: "{server}/api/v1/webhooks/exotel/passthru", on_200: bot, on_302: bot}
+      - name: outcome
+        passthru: {url: "{server}/api/v1/webhooks/exotel/passthru", on_200: end, on_302: end}
       - name: end
         hangup: {}
 `;

@@ -223,6 +223,13 @@ TEST(TwilioSignature, HoldsABodyAgainstItsHashInTheAddress) {
   EXPECT_FALSE(passes(url, signature, {}));
 }
 
+TEST(TwilioSignature, IsNoneOfABodyWhoseHashIsNotInTheAddress) {
+  const std::string url(kUrl);
+  const std::string signature = twilio_signature(kToken, url, {});
+  EXPECT_TRUE(passes(url, signature, {}));
+  EXPECT_FALSE(passes(url, signature, {}, R"({"CallSid": "CA123"})"));
+}
+
 TEST(TwilioSignature, IsCheckedOnASocketsAddressToo) {
   const std::string url = "wss://mycompany.com/api/v1/telephony/twilio/stream";
   EXPECT_TRUE(passes(url, twilio_signature(kToken, url, {}), {}));

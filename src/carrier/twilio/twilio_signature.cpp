@@ -71,7 +71,10 @@ Result<void> verify_twilio_signature(std::string_view auth_token, const SignedRe
     return fail(Errc::permission_denied, "the account has no auth token to check Twilio's signature by");
   if (request.signature.empty())
     return fail(Errc::permission_denied, "the request has no X-Twilio-Signature");
-  if (const auto hash = body_hash(request.url); !hash.empty() && request.form.empty()) {
+  const auto hash = body_hash(request.url);
+  if (hash.empty() && request.form.empty() && !request.body.empty())
+    return fail(Errc::permission_denied, "the request's body is no form, and its hash is not in the address");
+  if (!hash.empty() && request.form.empty()) {
     if (!constant_time_equal(to_lower(hash), security::to_hex(security::sha256(request.body))))
       return fail(Errc::permission_denied, "the request's body is not the one that Twilio signed");
   }

@@ -86,6 +86,7 @@ struct ControlPlane::Parts {
         access(d.store, *cache, d.clock),
         events(d.clock),
         call_events(events),
+        live_calls(executor),
         usage([this](const std::string& workspace, storage::WallMillis since, storage::WallMillis before,
                      storage::UsageGroup by) { return d.calls.sum_usage(workspace, since, before, by); },
               d.clock),

@@ -19,7 +19,8 @@ class CarrierAccounts {
   CarrierAccounts(storage::ControlStore& store, const security::Vault& vault,
                   std::optional<carrier::Account> standard);
 
-  // By the telephony configuration's id, or "settings"/"" for the server's own. Errc::not_found with the fix;
+  // By the telephony configuration's id, or "settings"/"" for the server's own. Errc::not_found with the fix
+  // (the server has none: Errc::unavailable);
   // Errc::permission_denied when a workspace other than the default one asks for the server's own;
   // Errc::internal when the credentials do not open.
   Result<carrier::Account> find(const std::string& workspace, const std::string& config_id) const;

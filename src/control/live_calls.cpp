@@ -1,38 +1,50 @@
 #include "control/live_calls.hpp"
 
+#include <algorithm>
 #include <ranges>
 
+#include <boost/asio/post.hpp>
+
 namespace parley::control {
+
+template <class Change>
+void LiveCalls::change(std::string call_id, Change change) {
+  async::asio::post(control_, [this, call_id = std::move(call_id), change = std::move(change)]() mutable {
+    const MutexLock lock(mutex_);
+    if (const auto found = calls_.find(call_id); found != calls_.end()) change(found->second);
+  });
+}
 
 void LiveCalls::on_call_started(const storage::CallRecord& call) {
   LiveCall live;
   live.call = call;
   live.call.agent_text.clear();
-  const MutexLock lock(mutex_);
-  calls_[call.id] = std::move(live);
+  async::asio::post(control_, [this, live = std::move(live)]() mutable {
+    const MutexLock lock(mutex_);
+    std::string id = live.call.id;
+    calls_[std::move(id)] = std::move(live);
+  });
 }
 
 void LiveCalls::on_transcript_line(const std::string& call_id, const engine::TranscriptLine& line) {
-  const MutexLock lock(mutex_);
-  if (const auto found = calls_.find(call_id); found != calls_.end()) found->second.last_line = line.text;
+  change(call_id, [text = line.text](LiveCall& live) mutable { live.last_line = std::move(text); });
 }
 
 void LiveCalls::on_call_event(const std::string& call_id, std::string_view kind, std::string_view detail,
                               std::int64_t /*offset_ms*/) {
   if (kind != "stage") return;
-  const MutexLock lock(mutex_);
-  if (const auto found = calls_.find(call_id); found != calls_.end()) found->second.stage = detail;
+  change(call_id, [stage = std::string(detail)](LiveCall& live) mutable { live.stage = std::move(stage); });
 }
 
 void LiveCalls::on_turn(const storage::TurnRecord& turn) {
-  const MutexLock lock(mutex_);
-  const auto found = calls_.find(turn.call_id);
-  if (found != calls_.end()) found->second.turns = std::max(found->second.turns, turn.number);
+  change(turn.call_id, [number = turn.number](LiveCall& live) { live.turns = std::max(live.turns, number); });
 }
 
 void LiveCalls::on_call_ended(const std::string& call_id, const storage::CallEnd& /*end*/) {
-  const MutexLock lock(mutex_);
-  calls_.erase(call_id);
+  async::asio::post(control_, [this, call_id] {
+    const MutexLock lock(mutex_);
+    calls_.erase(call_id);
+  });
 }
 
 std::vector<LiveCall> LiveCalls::in_progress(const std::string& workspace) const {

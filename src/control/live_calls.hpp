@@ -1,12 +1,15 @@
 // Calls in progress with the last words said in them, for the live list.
 //
-// Thread: as engine::CallObserver, from every shard; in_progress() from any.
+// Thread: as engine::CallObserver, from every shard, which never waits here: what happens is passed on to the
+// control thread. in_progress() from any. Lifetime: what was passed on refers to it, so the control context
+// stops before it goes.
 #pragma once
 
 #include <map>
 #include <string>
 #include <vector>
 
+#include "async/task.hpp"
 #include "base/thread_annotations.hpp"
 #include "engine/call.hpp"
 
@@ -21,6 +24,8 @@ struct LiveCall {
 
 class LiveCalls final : public engine::CallObserver {
  public:
+  explicit LiveCalls(async::Executor control) : control_(std::move(control)) {}
+
   void on_call_started(const storage::CallRecord& call) override;
   void on_transcript_line(const std::string& call_id, const engine::TranscriptLine& line) override;
   void on_call_event(const std::string& call_id, std::string_view kind, std::string_view detail,
@@ -34,7 +39,12 @@ class LiveCalls final : public engine::CallObserver {
   bool is_in_progress(const std::string& workspace, const std::string& call_id) const;
 
  private:
-  mutable Mutex mutex_;
+  template <class Change>
+  void change(std::string call_id, Change change);
+
+  const async::Executor control_;
+  mutable Mutex mutex_;  // between the control thread and whoever reads; never a shard's
+
   std::map<std::string, LiveCall> calls_ PARLEY_GUARDED_BY(mutex_);  // ids sort by time
 };
 

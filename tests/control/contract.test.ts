@@ -8,7 +8,13 @@ import { Document, type Operation } from "./support/document.js";
 import { startServer } from "./support/server.js";
 import { type Ready, Workspace, agentConfig, documentedRequest, pathOf, send, unique } from "./support/workspace.js";
 
-const server = await startServer({ settings: { outbound: { allow: ["127.0.0.0/8"] } } });
+// Nobody listens where the carrier should be: a call is taken on all the same and placed later, or not.
+const server = await startServer({
+  settings: {
+    outbound: { allow: ["127.0.0.0/8"] },
+    exotel: { api_key: "key", api_token: "token", account_sid: "acme1", number: "08047110000", app_id: "100", url: "http://127.0.0.1:9" },
+  },
+});
 const document = new Document((await api(server).get("/api/v1/openapi.json")).json);
 let workspace: Workspace;
 

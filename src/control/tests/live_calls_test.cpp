@@ -1,5 +1,6 @@
 #include "control/live_calls.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 namespace parley::control {
@@ -13,8 +14,19 @@ storage::CallRecord call(const std::string& id, const std::string& workspace) {
   return record;
 }
 
-TEST(LiveCalls, ShowsWhatAWorkspaceHasInProgressNewestFirst) {
-  LiveCalls live;
+class LiveCallsTest : public testing::Test {
+ protected:
+  // What shards have passed on arrives.
+  void settle() {
+    control.restart();
+    control.poll();
+  }
+
+  async::asio::io_context control;
+  LiveCalls live{control.get_executor()};
+};
+
+TEST_F(LiveCallsTest, ShowsWhatAWorkspaceHasInProgressNewestFirst) {
   live.on_call_started(call("01", "a"));
   live.on_call_started(call("02", "b"));
   live.on_call_started(call("03", "a"));
@@ -25,6 +37,8 @@ TEST(LiveCalls, ShowsWhatAWorkspaceHasInProgressNewestFirst) {
   turn.call_id = "03";
   turn.number = 2;
   live.on_turn(turn);
+  EXPECT_TRUE(live.in_progress("a").empty()) << "a shard does not wait for whoever reads";
+  settle();
 
   const auto calls = live.in_progress("a");
   ASSERT_EQ(calls.size(), 2U);
@@ -36,15 +50,18 @@ TEST(LiveCalls, ShowsWhatAWorkspaceHasInProgressNewestFirst) {
   EXPECT_EQ(calls[1].call.id, "01");
 }
 
-TEST(LiveCalls, ForgetsACallThatHasEndedAndTellsNobodyElse) {
-  LiveCalls live;
+TEST_F(LiveCallsTest, ForgetsACallThatHasEndedAndTellsNobodyElse) {
   live.on_call_started(call("01", "a"));
+  settle();
   EXPECT_TRUE(live.is_in_progress("a", "01"));
   EXPECT_FALSE(live.is_in_progress("b", "01"));
   live.on_call_ended("01", {});
+  settle();
   EXPECT_FALSE(live.is_in_progress("a", "01"));
   EXPECT_TRUE(live.in_progress("a").empty());
   live.on_transcript_line("01", {.number = 1, .text = "late"});
+  settle();
+  EXPECT_TRUE(live.in_progress("a").empty());
 }
 
 }  // namespace

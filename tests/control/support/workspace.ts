@@ -239,6 +239,7 @@ const bodies: Record<string, (workspace: Workspace, example: Json) => Json | Pro
   createTelephonyConfiguration: (_workspace, example) => ({ ...example, name: unique("Main account") }),
   createWebhook: (_workspace, example) => ({ ...example, description: unique("CRM") }),
   createSession: (workspace, example) => ({ ...example, agent: workspace.agent }),
+  placeCall: (workspace, example) => ({ ...example, agent: workspace.agent }),
   chat: (workspace, example) => ({ ...example, sessionId: unique("session"), agent: workspace.agent }),
   putSettings: (_workspace, example) => example,
 };

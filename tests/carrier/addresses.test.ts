@@ -304,6 +304,24 @@ describe.concurrent("Exotel's applets", () => {
     await theCall(client, from, (one) => one.transfer.status === "connected");
   });
 
+  test.each([
+    { second: "completed", status: "connected", detail: "" },
+    { second: "busy", status: "failed", detail: "busy" },
+    { second: "no-answer", status: "failed", detail: "no-answer" },
+  ])("the leg behind the caller's own, $second, tells what became of a transfer: $status", async ({ second, status, detail }) => {
+    const [sid, from] = [callSid(), nationalNumber()];
+    const caller = await ExotelCaller.dial(number.websocketUrl, { callId: sid, from, to: ours });
+    await caller.agentSpeaks();
+    caller.dtmf("0");
+    await caller.closed(20_000);
+    await ask(server, "/api/v1/webhooks/exotel/connect", { CallSid: sid, CallFrom: from, CallTo: ours }, "query");
+    const told = { CallSid: sid, EventType: "terminal", Status: "completed", "Legs[0][Status]": "completed", "Legs[0][OnCallDuration]": "40", "Legs[1][Status]": second, "Legs[1][OnCallDuration]": "0" };
+    await ask(server, "/webhooks/exotel/call-status", told, "multipart");
+    const call = await theCall(client, from, (one) => one.transfer?.status === status);
+    expect(call).toMatchObject({ escalationRequested: true, transfer: { detail } });
+    expect(call.events.map((one: Json) => one.kind)).toContain(`transfer_${status}`);
+  });
+
   test("a call that nobody knows goes on", async () => {
     const fields = seenOnTheWire(callSid(), nationalNumber(), nationalNumber());
     expect((await ask(server, "/api/v1/webhooks/exotel/passthru", fields, "query")).status).toBe(200);

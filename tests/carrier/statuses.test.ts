@@ -205,8 +205,7 @@ describe.concurrent("forms of it", () => {
     expect(call.startedAt > "2026-01-01").toBe(true);
   });
 
-  test("a leg behind the caller's own tells what became of a transfer", async () => {
-    // No transfer was wanted: the legs of others are no transfer of ours.
+  test("legs of a call that nobody wanted to transfer are no transfer", async () => {
     const sid = callSid();
     const from = nationalNumber();
     await tell({ ...longForm(sid, from), "Legs[0][Status]": "completed", "Legs[1][Status]": "completed" });

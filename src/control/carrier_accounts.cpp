@@ -145,7 +145,7 @@ Result<carrier::Account> CarrierAccounts::find(const std::string& workspace,
                   "this workspace has no account at a carrier: save a telephony configuration and link the "
                   "number to it");
     if (!standard_)
-      return fail(Errc::unavailable,
+      return fail(Errc::conflict,
                   "no account at a carrier: set EXOTEL_ACCOUNT_SID, EXOTEL_API_KEY and EXOTEL_API_TOKEN, or "
                   "save a telephony configuration");
     return *standard_;

@@ -20,7 +20,7 @@ class CarrierAccounts {
                   std::optional<carrier::Account> standard);
 
   // By the telephony configuration's id, or "settings"/"" for the server's own. Errc::not_found with the fix
-  // (the server has none: Errc::unavailable);
+  // (the server has none: Errc::conflict);
   // Errc::permission_denied when a workspace other than the default one asks for the server's own;
   // Errc::internal when the credentials do not open.
   Result<carrier::Account> find(const std::string& workspace, const std::string& config_id) const;

@@ -165,7 +165,7 @@ TEST_F(CarrierAccountsTest, what_is_missing_in_a_configuration_is_named_and_no_s
 }
 
 TEST_F(CarrierAccountsTest, the_servers_own_account_is_the_default_workspaces) {
-  EXPECT_EQ(accounts().find("default", "").error().code, Errc::unavailable);
+  EXPECT_EQ(accounts().find("default", "").error().code, Errc::conflict);
   EXPECT_THAT(accounts().find("default", "").error().message, HasSubstr("EXOTEL_API_KEY"));
   use_settings();
   EXPECT_EQ(accounts().find("default", "")->id, "settings");

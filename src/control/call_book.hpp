@@ -77,6 +77,8 @@ struct CallTrace {
   std::string from;
   std::string to;
   std::string workspace_id;  // of the address it came in on; empty: not known
+  // "inbound", "outbound" or empty. Somebody may call us while we ring them: numbers alone do not match then.
+  std::string direction{};
 };
 
 class CallBook {

@@ -125,7 +125,8 @@ CallIndex::Entry* CallIndex::by_numbers(const CallTrace& trace, SteadyTime now, 
                                                       : !entry.call.carrier_call_id.empty();
     if (claimed || (for_stream && token_holds(entry, now))) continue;
     if (for_stream && entry.call.streams > 0) continue;
-    if (differ(entry.call.carrier, trace.carrier) || differ(entry.call.workspace_id, trace.workspace_id))
+    if (differ(entry.call.carrier, trace.carrier) || differ(entry.call.workspace_id, trace.workspace_id) ||
+        differ(entry.call.direction, trace.direction))
       continue;
     if (only != nullptr) return nullptr;
     only = &entry;

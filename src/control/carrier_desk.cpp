@@ -50,7 +50,8 @@ CallTrace trace_of(std::string_view carrier, const carrier::CallNotice& notice, 
           .call_id = notice.custom_field,
           .from = notice.from,
           .to = notice.to,
-          .workspace_id = std::move(workspace)};
+          .workspace_id = std::move(workspace),
+          .direction = notice.direction};
 }
 
 // Whoever knows the carrier's id finds the session by it. What is no plain text is somebody's attempt.

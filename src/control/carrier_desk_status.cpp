@@ -58,7 +58,8 @@ async::Task<Result<void>> CarrierDesk::Parts::status(carrier::Carrier& carrier, 
                   .call_id = parse_custom_field(report->custom_field).call_id,
                   .from = report->from,
                   .to = report->to,
-                  .workspace_id = workspace_of(phone_id)};
+                  .workspace_id = workspace_of(phone_id),
+                  .direction = report->direction};
   auto call = co_await find(trace, kLogMayTake);
   if (!call && call.error().code == Errc::conflict) {
     count("status", "forged");

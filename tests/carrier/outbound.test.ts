@@ -23,6 +23,7 @@ beforeAll(async () => {
         `number: "+919800000006", after: 300ms, hangs_up_after: 1s`,
         listens("+919800000007"),
         `number: "+919800000008", answer: no_answer`,
+        `number: "+919800000009", answer: busy, after: 1500ms, script: ["wait agent\\nhangup"]`,
       ],
     }),
     agent: desk("front"),
@@ -146,6 +147,17 @@ describe.concurrent("calls that are placed", () => {
     expect(answer.status, answer.text).toBe(409);
     const row = await carrier.callWhen(placed.id);
     expect(row.status).toBe("no_answer");
+    await isClean(row);
+  });
+
+  it("are not mixed up with a call that comes in from the very person who is rung", async () => {
+    const placed = await carrier.place("+919800000009", { agent: "reminder", into: "flow" });
+    const sid = await carrier.emulator.ring("09800000009", ownNumber);
+    await carrier.emulator.ended(sid);
+    expect(await carrier.rowOf(sid)).toMatchObject({ direction: "inbound", status: "completed", agent: "front" });
+    const row = await carrier.callWhen(placed.id);
+    expect(row).toMatchObject({ direction: "outbound", status: "busy" });
+    expect(row.carrierCallId).not.toBe(sid);
     await isClean(row);
   });
 });

@@ -36,6 +36,16 @@ TEST_F(CallBookTest, a_caller_who_rings_again_makes_a_second_call) {
   EXPECT_EQ(book.size(), 2U);
 }
 
+TEST_F(CallBookTest, a_call_from_the_very_person_we_ring_is_another_one) {
+  const std::string ours = book.expect(call_between(kOurs, kCaller, "outbound")).call_id;
+  CallTrace theirs = trace("sid-1");
+  theirs.direction = "inbound";
+  EXPECT_EQ(book.match(theirs).error().code, Errc::not_found);
+  CallTrace placed = trace("sid-2");
+  placed.direction = "outbound";
+  EXPECT_EQ(book.match(placed)->call_id, ours);
+}
+
 TEST_F(CallBookTest, numbers_decide_for_two_minutes_only) {
   const std::string id = book.expect(call_between(kOurs, kCaller, "outbound")).call_id;
   clock.advance(120s);

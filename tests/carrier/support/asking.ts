@@ -61,7 +61,6 @@ function unescape(text: string): string {
 
 // Throws on everything that an XML parser need not take.
 export function readXml(xml: string): Element {
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udfff](?![\udc00-\udfff])/.test(xml.replace(/[\ud800-\udbff][\udc00-\udfff]/g, "")))
     throw new Error("a character that XML does not have");
   const token = /<(\/?)([A-Za-z][\w:.-]*)((?:\s+[A-Za-z][\w:.-]*="[^"<]*")*)\s*(\/?)>|([^<]+)/y;

@@ -24,7 +24,7 @@ describe.each(forms)("status callbacks in the form %s", (form) => {
       agent: desk("front"),
     });
   });
-  afterAll(() => carrier?.stop());
+  afterAll(() => carrier?.finish());
 
   it.concurrent.each(deliveries.map((delivery, index) => [delivery, index] as const))(
     "delivered %s leave one row with the right end",
@@ -63,7 +63,7 @@ describe("status callbacks that never come", () => {
       agent: desk("front"),
     });
   });
-  afterAll(() => carrier?.stop());
+  afterAll(() => carrier?.finish());
 
   it("leave a call with a stream to end with its stream", async () => {
     const placed = await carrier.place("+919800000001");

@@ -35,7 +35,7 @@ beforeAll(async () => {
     },
   });
 });
-afterAll(() => carrier?.stop());
+afterAll(() => carrier?.finish());
 
 describe.concurrent("calls that come in", () => {
   it("run through a flow to the agent of the number that was called, and are one row", async () => {

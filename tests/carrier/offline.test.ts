@@ -28,7 +28,7 @@ beforeAll(async () => {
     },
   });
 });
-afterAll(() => carrier?.stop());
+afterAll(() => carrier?.finish());
 
 const eventsOf = (row: Json, kind: string): Json[] => row.events.filter((event: Json) => event.kind === kind);
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
     agents: [desk("reminder", "Hello {{name|there}}, about {{day|your visit}}.")],
   });
 });
-afterAll(() => carrier?.stop());
+afterAll(() => carrier?.finish());
 
 // The emulator's call of a row, when it is over.
 async function toldOf(row: Json): Promise<Json> {

@@ -24,7 +24,7 @@ describe.concurrent("a call of which nothing more is heard", () => {
       agent: desk("front"),
     });
   });
-  afterAll(() => carrier?.stop());
+  afterAll(() => carrier?.finish());
 
   for (const [number, status, carrierStatus] of [
     ["+919800000001", "busy", "busy"],
@@ -64,7 +64,7 @@ describe.concurrent("a server that dies while calls are on their way", () => {
     await carrier.server.kill();
     await carrier.server.restart();
   });
-  afterAll(() => carrier?.stop());
+  afterAll(() => carrier?.finish());
 
   it("hears when it is back how the one ended that rang", { timeout: patience + 20_000 }, async () => {
     const row = await carrier.callWhen(ringing.id, (call) => call.endedAt !== null, patience);

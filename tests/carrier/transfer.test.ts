@@ -46,7 +46,7 @@ beforeAll(async () => {
     numbers: { "+918000000000": "reception", "+918000000001": "lonely", "+918000000002": "announced" },
   });
 });
-afterAll(() => carrier?.stop());
+afterAll(() => carrier?.finish());
 
 const heard = (row: Json): string[] => row.turns.map((turn: Json) => turn.agentHeard);
 

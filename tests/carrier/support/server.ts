@@ -119,7 +119,14 @@ export class CarrierServer {
     return call;
   }
 
-  // To be called behind the tests: a server that has died, and whatever it did wrong, is a failure.
+  // For behind the tests: whatever the server did wrong in any call, and a server that has died, is a failure.
+  async finish(): Promise<void> {
+    const violations = await this.emulator.violations();
+    await this.stop();
+    if (violations.length > 0) throw new Error(`the server did wrong:\n${violations.join("\n")}`);
+  }
+
+  // Only a server that has died is a failure.
   async stop(): Promise<void> {
     try {
       await this.server.stop();

@@ -103,6 +103,7 @@ export class Emulator {
       const fail = (why: string) => {
         clearTimeout(timer);
         child.kill("SIGKILL");
+        rmSync(this.directory, { recursive: true, force: true });
         reject(new Error(`the emulator ${why}\n${this.output}`));
       };
       const timer = setTimeout(() => fail("did not say that it listens within 20 s"), 20_000);

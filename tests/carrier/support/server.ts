@@ -72,6 +72,7 @@ export class CarrierServer {
       return new CarrierServer(server, emulator, client, directory);
     } catch (error) {
       await server.stop();
+      rmSync(directory, { recursive: true, force: true });
       throw error;
     }
   }

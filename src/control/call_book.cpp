@@ -214,6 +214,13 @@ std::optional<TransferIntent> CallBook::transfer_of(std::string_view call_id) {
   return entry->call.transfer;
 }
 
+bool CallBook::end_transfer(std::string_view call_id) {
+  const MutexLock lock(parts_->mutex);
+  CallEntry* const entry = parts_->index.find(call_id);
+  if (entry == nullptr || !entry->call.transfer) return false;
+  return !std::exchange(entry->call.transfer->over, true);
+}
+
 void CallBook::set_carrier_call_id(std::string_view call_id, std::string carrier_call_id) {
   const SteadyTime now = parts_->clock.now();
   const MutexLock lock(parts_->mutex);

@@ -45,6 +45,7 @@ struct TransferIntent {
   std::string reason;           // "key 0", "asked for by the model", "by API"
   std::string announce;         // said to the one who picks up; may be empty
   bool asked_for = false;       // the carrier has been told
+  bool over = false;            // what came of it is written down
 };
 
 struct BookedCall {
@@ -123,6 +124,8 @@ class CallBook {
   void set_transfer(std::string_view call_id, TransferIntent intent);
   // The carrier asks where the caller goes. nullopt: nobody wants to transfer.
   std::optional<TransferIntent> transfer_of(std::string_view call_id);
+  // What came of it is known. False: it was before, or nobody wanted one.
+  bool end_transfer(std::string_view call_id);
 
   void set_carrier_call_id(std::string_view call_id, std::string carrier_call_id);
   // By somebody's word other than a stream's. False, and nothing is changed: the call is not known, has had a

@@ -85,7 +85,8 @@ BookedCall booked_of(const storage::CallSummary& summary) {
       call.transfer = TransferIntent{.to = numbers_of(summary.transfer->to),
                                      .reason = {},
                                      .announce = {},
-                                     .asked_for = summary.transfer->status == "asked"};
+                                     .asked_for = summary.transfer->status == "asked",
+                                     .over = false};
     }
   }
   return call;

@@ -107,6 +107,7 @@ void CarrierDesk::Parts::take_transfer(const BookedCall& call, const carrier::Ca
 }
 
 void CarrierDesk::Parts::put_outcome(const BookedCall& call, const TransferOutcome& outcome) {
+  if (!d.book.end_transfer(call.call_id)) return;
   const std::string to = call.transfer ? joined(target_of(call, *call.transfer).to) : "";
   d.calls.put_transfer({call.call_id, to, outcome.status, outcome.detail});
   event(call.call_id, "transfer_" + outcome.status, outcome.detail);

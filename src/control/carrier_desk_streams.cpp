@@ -132,7 +132,8 @@ Result<engine::CallAgent> CarrierDesk::Parts::choose(const media::StreamStart& s
 
   agent::AgentPtr base(answerer->agent, answerer->agent->agent().get());
   if (came_back && known && known->transfer) {
-    d.calls.put_transfer({known->call_id, joined(known->transfer->to), "failed", "the caller came back"});
+    if (!known->transfer->over)
+      d.calls.put_transfer({known->call_id, joined(known->transfer->to), "failed", "the caller came back"});
     if (!base->transfer.failed_say.empty())
       base = opening_with(answerer->agent, *base, base->transfer.failed_say);
   }
@@ -149,6 +150,8 @@ Result<engine::CallAgent> CarrierDesk::Parts::choose(const media::StreamStart& s
   chosen.call_id = begun->call_id;
   chosen.session_id = begun->session_id;
   chosen.direction = begun->direction;
+  chosen.from = begun->from;
+  chosen.to = begun->to;
   chosen.telephony_config_id = begun->telephony_config_id;
   chosen.variables = json_of(begun->variables);
   chosen.custom_field = begun->custom_field;

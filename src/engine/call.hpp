@@ -149,6 +149,8 @@ struct CallDependencies {
   std::string call_id{};     // empty: one is made
   std::string session_id{};  // empty: the stream's parameter "sessionId"; without that, the call's id
   std::string direction = "inbound";
+  std::string from{};  // who rings and who is rung, where it is known better than by the stream's start
+  std::string to{};
   std::string telephony_config_id{};
   std::string variables{};     // JSON object, for the log
   std::string custom_field{};  // as the carrier had it

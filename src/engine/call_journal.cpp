@@ -26,8 +26,8 @@ void CallJournal::open(const media::StreamStart& start) {
   record.agent = d_.agent->name;
   record.agent_version = d_.agent->version;
   record.agent_text = d_.agent_text;
-  record.from = start.from;
-  record.to = start.to;
+  record.from = d_.from.empty() ? start.from : d_.from;
+  record.to = d_.to.empty() ? start.to : d_.to;
   record.sample_rate_hz = start.sample_rate_hz;
   record.started_at = now_millis(d_.clock);
   record.status = storage::CallStatus::in_progress;

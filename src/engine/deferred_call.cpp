@@ -76,6 +76,8 @@ void DeferredCall::on_stream_start(const media::StreamStart& start) {
   d_.direction = std::move(chosen->direction);
   d_.telephony_config_id = std::move(chosen->telephony_config_id);
   d_.variables = std::move(chosen->variables);
+  d_.from = std::move(chosen->from);
+  d_.to = std::move(chosen->to);
   d_.custom_field = std::move(chosen->custom_field);
   d_.earlier = std::move(chosen->earlier);
   if (!chosen->call_id.empty() && chosen->call_id != d_.call_id) {

@@ -26,6 +26,8 @@ struct CallAgent {
   std::string call_id{};  // empty: the one that the stream was given
   std::string session_id{};
   std::string direction = "inbound";
+  std::string from{};
+  std::string to{};
   std::string telephony_config_id{};
   std::string variables{};
   std::string custom_field{};

@@ -125,6 +125,28 @@ TEST_F(CarrierFlowTest, ACallerWhoComesBackMeetsTheSameSessionAndWhatWasSaid) {
   EXPECT_EQ(passthru(call_form()), "end") << "the wish is over";
 }
 
+TEST_F(CarrierFlowTest, WhyATransferFailedIsToldOnceAndStaysWhenTheCallerComesBack) {
+  const auto call = streaming();
+  wants_transfer(call);
+  close(call.call_id);
+  connect(call_form());
+  passthru(with(call_form(), "DialCallStatus", "busy"));
+  passthru(with(call_form(), "DialCallStatus", "busy"));
+  const auto address_again = desk_->stream_address(carrier_, address(), call_form());
+  ASSERT_TRUE(address_again) << describe(address_again.error());
+  const auto back = choose(start_of(), token_in(address_again->body));
+  ASSERT_TRUE(back) << describe(back.error());
+  EXPECT_EQ(back->agent->first_message, "Nobody picked up.");
+  EXPECT_EQ(back->from, call.from);
+  EXPECT_EQ(back->to, call.to);
+  ASSERT_THAT(all_calls(), SizeIs(1));
+  const auto first = calls_->find_call(call.call_id);
+  ASSERT_TRUE(first->summary.transfer);
+  EXPECT_EQ(first->summary.transfer->detail, "busy");
+  const auto kinds = kinds_of(*first);
+  EXPECT_EQ(std::ranges::count(kinds, "transfer_failed"), 1);
+}
+
 TEST_F(CarrierFlowTest, ACarrierWithARequestForItIsAsked) {
   carrier_.transfers_by_request = true;
   const auto call = streaming();

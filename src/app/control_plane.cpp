@@ -1,5 +1,8 @@
 #include "app/control_plane.hpp"
 
+#include <future>
+#include <memory>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 #include <fmt/format.h>
@@ -38,6 +41,7 @@ const log::Logger kLog("app");
 constexpr std::chrono::seconds kFollowEvery{5};
 // A socket gives its peer a second to answer its close.
 constexpr std::chrono::milliseconds kGoodbyes{2'000};
+constexpr std::chrono::milliseconds kRowWritten{1'000};
 // Who asks for a list can wait a little; who speaks on the phone cannot.
 constexpr int kBehindCalls = 10;
 
@@ -130,6 +134,7 @@ struct ControlPlane::Parts {
   }
 
   void add_routes();
+  Result<control::BookedCall> place(const control::DialRequest& request);
   api::SystemInfo system() const;
   async::Task<> follow_other_nodes();
 
@@ -183,6 +188,16 @@ api::SystemInfo ControlPlane::Parts::system() const {
           .started_at = started_at};
 }
 
+// Whoever is told of the call may look at it: its row is in the log by then, or the database is away.
+Result<control::BookedCall> ControlPlane::Parts::place(const control::DialRequest& request) {
+  auto booked = telephony->dialer().place(request);
+  if (!booked) return booked;
+  const auto written = std::make_shared<std::promise<void>>();
+  d.calls.flush([written](const Result<void>&) { written->set_value(); });
+  written->get_future().wait_for(kRowWritten);
+  return booked;
+}
+
 void ControlPlane::Parts::add_routes() {
   add_core_routes(*api, description, PARLEY_VERSION);
   const api::AccessRoutesDependencies who{d.store, access, d.clock};
@@ -205,9 +220,7 @@ void ControlPlane::Parts::add_routes() {
                                             return telephony->dialer().cancel(std::move(id));
                                           })};
   add_call_routes(*api, calls);
-  add_dial_routes(*api, {.place = [this](const control::DialRequest& request) -> Result<control::BookedCall> {
-    return telephony->dialer().place(request);
-  }});
+  add_dial_routes(*api, {.place = [this](const control::DialRequest& request) { return place(request); }});
   add_call_export_route(*api, calls);
   add_recording_route(*api, calls);
   add_event_routes(*api, calls);

@@ -65,7 +65,7 @@ void DialCommandLine::add_to(CLI::App& app, int& exit_code) {
       "it failed. Ctrl-C hangs up.");
   dial->add_option("NUMBER", options_.to, "As +919876543210")->required();
   dial->add_option("--agent", options_.agent, "Who talks: an agent's name or id (default: the number's own)");
-  dial->add_option("--var", options_.variables, "name=value for the agent's prompt; may come several times")
+  dial->add_option("--var", options_.variables, "name=value for the agent's texts; once for each")
       ->allow_extra_args(false);
   dial->add_option("--from", options_.from, "Which number of yours calls: itself or its id");
   dial->add_option("--custom-field", options_.custom_field, "What the carrier's flow is given");

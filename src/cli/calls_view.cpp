@@ -58,7 +58,8 @@ std::string carrier_says(const json::object& call) {
 std::string transfer_line(const json::object& transfer) {
   std::string text = text_member(transfer, "status");
   if (const std::string to = text_member(transfer, "to"); !to.empty()) text += " to " + to;
-  return with_details(std::move(text), "because of", text_member(transfer, "detail"));
+  if (const std::string detail = text_member(transfer, "detail"); !detail.empty()) text += ": " + detail;
+  return text;
 }
 
 std::string variables_line(const json::object& variables) {

@@ -29,7 +29,11 @@ flows:
       - name: decide
         passthru: {url: "{server}/api/v1/webhooks/exotel/passthru", on_200: end, on_302: human}
       - name: human
-        connect: {url: "{server}/api/v1/webhooks/exotel/connect", unanswered: bot}
+        connect: {url: "{server}/api/v1/webhooks/exotel/connect", answered: outcome, unanswered: unreached}
+      - name: unreached
+        passthru: {url: "{server}/api/v1/webhooks/exotel/passthru", on_200: bot, on_302: bot}
+      - name: outcome
+        passthru: {url: "{server}/api/v1/webhooks/exotel/passthru", on_200: end, on_302: end}
       - name: end
         hangup: {}
   - id: record

@@ -135,7 +135,7 @@ TEST_F(CallsViewTest, a_call_is_told_as_a_conversation_with_what_was_not_heard) 
   agent      clinic (version 3)
   carrier    exotel, call c5797dcb, stream b8d1
   it says    completed, 67 s, cause NORMAL_CLEARING, recorded
-  transfer   failed to +911140001000, because of no-answer
+  transfer   failed to +911140001000: no-answer
   variables  name=Asha, visits=3
   custom     order 7
   session    01HF7YAT00SESSION000000000

@@ -105,6 +105,11 @@ void remove_all(std::string& text, std::string_view secret) {
 RestClient::RestClient(async::Executor executor, const Clock& clock, RequestQueue& queue, RestOptions options)
     : executor_(executor), clock_(clock), queue_(queue), options_(std::move(options)) {}
 
+// The carrier counts by its own account, however often that is set up here.
+std::string RestClient::place_of(const Account& account) const {
+  return options_.name + "/" + account.sid;
+}
+
 async::Task<CarrierResult<net::Response>> RestClient::ask(Account account, RestRequest request) {
   net::ClientRequest wire;
   wire.method = request.method;
@@ -117,7 +122,7 @@ async::Task<CarrierResult<net::Response>> RestClient::ask(Account account, RestR
   wire.max_body_bytes = request.max_body_bytes;
   wire.only_once = !request.repeatable;
   for (std::size_t tries = 0;; ++tries) {
-    const auto turn = co_await queue_.turn(account.id, account.workspace_id, options_.patience);
+    const auto turn = co_await queue_.turn(place_of(account), account.workspace_id, options_.patience);
     if (!turn) co_return std::unexpected(not_sent(turn.error().code, turn.error().message));
     if (request.still_wanted && !request.still_wanted())
       co_return std::unexpected(not_sent(Errc::cancelled, "nobody wants it any more"));
@@ -139,7 +144,8 @@ async::Task<CarrierResult<net::Response>> RestClient::ask_once(const Account& ac
   }
   if (response->status >= 200 && response->status < 300) co_return std::move(*response);
   CarrierError failure = refused(account, *response);
-  if (response->status == 429) queue_.back_off(account.id, failure.retry_after.value_or(kUsualBackOff));
+  if (response->status == 429)
+    queue_.back_off(place_of(account), failure.retry_after.value_or(kUsualBackOff));
   co_return std::unexpected(std::move(failure));
 }
 
@@ -186,7 +192,7 @@ async::Task<CarrierResult<RecordingFile>> RestClient::fetch_file_once(const Acco
     if (is_own_host(account, url)) {
       request.headers.emplace_back("Authorization",
                                    net::basic_authorization(account.api_key, account.api_token));
-      const auto turn = co_await queue_.turn(account.id, account.workspace_id, options_.patience);
+      const auto turn = co_await queue_.turn(place_of(account), account.workspace_id, options_.patience);
       if (!turn) co_return std::unexpected(not_sent(turn.error().code, turn.error().message));
     } else if (const auto allowed = kPublicOnly->check_url(url); !allowed) {
       co_return std::unexpected(not_sent(allowed.error().code, allowed.error().message));

@@ -72,6 +72,7 @@ class RestClient {
   async::Task<CarrierResult<RecordingFile>> fetch_file_once(const Account& account, std::string url,
                                                             std::size_t max_bytes);
   CarrierError refused(const Account& account, const net::Response& response) const;
+  std::string place_of(const Account& account) const;  // in the queue
   bool is_own_host(const Account& account, std::string_view url) const;
 
   async::Executor executor_;

@@ -121,6 +121,13 @@ TEST_F(RestClientTest, TooManyRequestsCloseTheAccountForAWhile) {
   EXPECT_EQ(next.error().outcome, Outcome::not_done);
   EXPECT_EQ(next.error().error.code, Errc::timeout);
   EXPECT_EQ(asked_.size(), 1U);
+  // The same account, set up a second time, is closed as well; another one is not.
+  account_.id = "01SECONDCONFIGURATION";
+  EXPECT_EQ(post().error().error.code, Errc::timeout);
+  EXPECT_EQ(asked_.size(), 1U);
+  account_.sid = "AC999";
+  will_answer(200, "{}");
+  EXPECT_TRUE(post());
 }
 
 TEST_F(RestClientTest, WhatOnlyReadsIsTriedAgain) {

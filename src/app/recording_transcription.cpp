@@ -6,17 +6,15 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "base/log.hpp"
 #include "base/wall_millis.hpp"
+#include "control/transcript_json.hpp"
 #include "vendor/circuit_breaker.hpp"
 
 namespace parley::app {
 namespace {
-
-namespace json = boost::json;
 
 const log::Logger kLog("app");
 
@@ -26,17 +24,6 @@ constexpr std::string_view kStopped =
     "cancelled: the server was stopped before the recording was transcribed";
 
 }  // namespace
-
-std::string segments_to_json(const std::vector<speech::FileSegment>& segments) {
-  json::array array;
-  for (const speech::FileSegment& segment : segments) {
-    array.push_back({{"channel", segment.channel == 0 ? "caller" : "agent"},
-                     {"start", segment.start_s},
-                     {"end", segment.end_s},
-                     {"text", segment.text}});
-  }
-  return json::serialize(array);
-}
 
 Result<std::string> read_recording(const std::filesystem::path& file) {
   std::error_code error;
@@ -162,7 +149,7 @@ async::Task<> RecordingTranscription::transcribe(Job& job, std::string wav) {
 
 void RecordingTranscription::on_answer(Job& job,
                                        std::expected<speech::FileTranscript, vendor::VendorError> answer) {
-  if (answer) return end(job, "", segments_to_json(answer->segments));
+  if (answer) return end(job, "", control::segments_to_json(answer->segments));
   if (stopping_) return end(job, std::string(kStopped), "");
   ++job.tries;
   if (is_retryable(answer.error()) && job.tries < vendor::kMostTries) return try_later(job, answer.error());

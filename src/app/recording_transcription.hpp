@@ -81,9 +81,6 @@ class RecordingTranscription final : public engine::CallObserver {
   const async::Guard::Ticket ticket_{guard_.ticket()};
 };
 
-// As storage::TranscriptRecord has it.
-std::string segments_to_json(const std::vector<speech::FileSegment>& segments);
-
 // A whole recording, as FileRequest wants it. Blocking. Errors name the file.
 Result<std::string> read_recording(const std::filesystem::path& file);
 

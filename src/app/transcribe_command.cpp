@@ -10,6 +10,7 @@
 #include "app/recording_transcription.hpp"
 #include "app/vendor_parts.hpp"
 #include "async/task_group.hpp"
+#include "control/transcript_json.hpp"
 
 namespace parley::app {
 namespace {
@@ -56,11 +57,12 @@ std::string to_json(const TranscribeOptions& options, const speech::FileTranscri
     used.push_back(std::move(row));
   }
   boost::system::error_code whole;
-  return json::serialize(json::object{{"file", options.file},
-                                      {"provider", options.provider},
-                                      {"language", transcript.language},
-                                      {"segments", json::parse(segments_to_json(transcript.segments), whole)},
-                                      {"usage", std::move(used)}}) +
+  return json::serialize(
+             json::object{{"file", options.file},
+                          {"provider", options.provider},
+                          {"language", transcript.language},
+                          {"segments", json::parse(control::segments_to_json(transcript.segments), whole)},
+                          {"usage", std::move(used)}}) +
          "\n";
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <span>
 
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -16,6 +15,7 @@
 #include "base/wall_millis.hpp"
 #include "control/call_events.hpp"
 #include "control/carrier_desk_parts.hpp"
+#include "control/transcript_json.hpp"
 
 namespace parley::control {
 namespace {
@@ -55,17 +55,6 @@ std::string words_of(const speech::FileTranscript& transcript) {
     words += segment.text;
   }
   return words;
-}
-
-std::string segments_json(const speech::FileTranscript& transcript) {
-  json::array array;
-  for (const speech::FileSegment& segment : transcript.segments) {
-    array.push_back({{"channel", segment.channel == 0 ? "caller" : "agent"},
-                     {"start", segment.start_s},
-                     {"end", segment.end_s},
-                     {"text", segment.text}});
-  }
-  return json::serialize(array);
 }
 
 std::string wav_of(const audio::WavAudio& audio) {
@@ -167,7 +156,7 @@ async::Task<> OfflineCalls::work(const Job& job) {
   const agent::ProviderChoice& recogniser = recogniser_of(*agent);
   d_.calls.put_transcript({job.call.call_id, recogniser.provider, recogniser.model, now_millis(d_.clock),
                            transcript ? "" : describe(transcript.error()),
-                           transcript ? segments_json(*transcript) : ""});
+                           transcript ? segments_to_json(transcript->segments) : ""});
   kept->wav = {};
   if (!transcript) co_return;
   const std::string words = words_of(*transcript);

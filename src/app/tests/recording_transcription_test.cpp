@@ -9,6 +9,7 @@
 
 #include "audio/wav.hpp"
 #include "base/tests/temporary_directory.hpp"
+#include "control/transcript_json.hpp"
 #include "storage/sqlite/sqlite_call_store.hpp"
 #include "vendor/tests/manual_alarms.hpp"
 
@@ -327,7 +328,7 @@ TEST_F(RecordingTranscriptionTest, StoppingWorksWhenThePoolIsGone) {
 }
 
 TEST(SegmentsToJson, NamesBothSidesAndEscapesWords) {
-  EXPECT_EQ(segments_to_json({{0, 0, 1, "\"hi\""}, {1, 1, 2, "नमस्ते"}}),
+  EXPECT_EQ(control::segments_to_json({{0, 0, 1, "\"hi\""}, {1, 1, 2, "नमस्ते"}}),
             R"([{"channel":"caller","start":0E0,"end":1E0,"text":"\"hi\""},)"
             R"({"channel":"agent","start":1E0,"end":2E0,"text":"नमस्ते"}])");
 }

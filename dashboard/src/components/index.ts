@@ -1,0 +1,8 @@
+export { ConfirmButton } from "./confirm_button";
+export { CopyField } from "./copy_field";
+export { Page } from "./page";
+export { QueryStates } from "./query_states";
+export { EmptyState, ErrorState, LoadingState, NoPermission } from "./states";
+export { StatusBadge } from "./status_badge";
+export { ProblemAlert } from "./problem_alert";
+export { notifyDone, notifyProblem } from "./notify";

@@ -1,0 +1,5 @@
+import { Page } from "@/components";
+
+export default function AgentPage() {
+  return <Page title="Agent">{null}</Page>;
+}

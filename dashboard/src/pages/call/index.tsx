@@ -1,0 +1,5 @@
+import { Page } from "@/components";
+
+export default function CallPage() {
+  return <Page title="Call">{null}</Page>;
+}

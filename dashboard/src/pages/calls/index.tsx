@@ -1,0 +1,5 @@
+import { Page } from "@/components";
+
+export default function CallsPage() {
+  return <Page title="Calls">{null}</Page>;
+}

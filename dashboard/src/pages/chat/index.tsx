@@ -1,0 +1,5 @@
+import { Page } from "@/components";
+
+export default function ChatPage() {
+  return <Page title="Chat">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/components";
+
+export default function InvitePage() {
+  return <Page title="Invite">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/components";
+
+export default function OutboundPage() {
+  return <Page title="Outbound">{null}</Page>;
+}

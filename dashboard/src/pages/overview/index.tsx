@@ -1,0 +1,5 @@
+import { Page } from "@/components";
+
+export default function OverviewPage() {
+  return <Page title="Overview">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/components";
+
+export default function PricesPage() {
+  return <Page title="Prices">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/components";
+
+export default function TalkPage() {
+  return <Page title="Talk">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/components";
+
+export default function WebhooksPage() {
+  return <Page title="Webhooks">{null}</Page>;
+}

@@ -34,10 +34,9 @@ async::Task<net::HttpResponse> Front::handle(net::HttpRequest request) {
     add_security_headers(answer, secure);
     co_return answer;
   }
-  if (api_.knows(request.path)) co_return co_await api_.handle(std::move(request));
+  const bool missing_of_the_api = is_of_the_api(request.path) && !router_.knows(request.path);
+  if (missing_of_the_api || api_.knows(request.path)) co_return co_await api_.handle(std::move(request));
   net::HttpResponse response = router_.handle(request);
-  if (response.status == 404 && is_of_the_api(request.path) && !router_.knows(request.path))
-    co_return co_await api_.handle(std::move(request));
   add_security_headers(response, came_secure(request, trusted_proxies_));
   co_return response;
 }

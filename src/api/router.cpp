@@ -68,6 +68,10 @@ void Router::upgrade(std::string pattern, UpgradeHandler handler) {
   upgrades_.emplace_back(std::move(pattern), std::move(handler));
 }
 
+void Router::otherwise(RequestHandler handler) {
+  otherwise_ = std::move(handler);
+}
+
 void Router::serve(std::string pattern, std::vector<std::string> methods, std::size_t body_limit,
                    TaskHandler handler) {
   Served entry{.pattern = pattern,
@@ -132,7 +136,7 @@ net::HttpResponse Router::handle(const net::HttpRequest& request) const {
       return response;
     }
   }
-  return text_response(404, "nothing at this address");
+  return otherwise_ ? otherwise_(request, {}) : text_response(404, "nothing at this address");
 }
 
 UpgradeDecision Router::handle_upgrade(const net::HttpRequest& request) const {

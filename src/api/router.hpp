@@ -34,12 +34,14 @@ class Router {
  public:
   void get(std::string pattern, RequestHandler handler);
   void upgrade(std::string pattern, UpgradeHandler handler);
+  // For every path that nothing else knows; without it they are 404.
+  void otherwise(RequestHandler handler);
   // For requests with a body of at most so many bytes, by these methods; who takes GET takes HEAD, which is
   // answered alike (the server leaves the body out).
   void serve(std::string pattern, std::vector<std::string> methods, std::size_t body_limit,
              TaskHandler handler);
 
-  // Is anything at this path?
+  // Is anything at this path? What otherwise() takes is not counted.
   bool knows(std::string_view path) const;
   // Does one of serve() have it?
   bool serves(std::string_view path) const;
@@ -61,6 +63,7 @@ class Router {
   std::vector<Served> served_;  // by rank
   std::vector<std::pair<std::string, RequestHandler>> get_;
   std::vector<std::pair<std::string, UpgradeHandler>> upgrades_;
+  RequestHandler otherwise_;
 };
 
 }  // namespace parley::api

@@ -12,7 +12,7 @@
 
 #include "agent/agent_catalog.hpp"
 #include "agent/variables.hpp"
-#include "api/invite_page.hpp"
+#include "api/dashboard_files.hpp"
 #include "api/router.hpp"
 #include "api/status_routes.hpp"
 #include "api/stream_routes.hpp"
@@ -309,7 +309,7 @@ Result<void> run_server(const settings::Settings& settings) {
                                 });
                           }});
   (*plane)->telephony().add_routes(router);
-  api::add_invite_page(router);
+  api::add_dashboard(router, api::embedded_dashboard());
   metrics::Gauge& vendor_sockets = registry.gauge(
       "parley_vendor_sockets", "WebSockets to vendors, those that wait for the next call included.");
   metrics::Gauge& loop_lag =

@@ -68,7 +68,7 @@ export function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   return (
     <ScrollArea type="auto" offsetScrollbars>
-      <Stack gap="md" component="nav" aria-label={t("nav.label")}>
+      <Stack gap="sm" component="nav" aria-label={t("nav.label")}>
         {groups.map((group, index) => {
           const entries = group.entries.filter((entry) => may(...entry.right));
           if (entries.length === 0) return null;
@@ -89,6 +89,7 @@ export function Navigation({ onNavigate }: { onNavigate: () => void }) {
                   active={isAt(path, entry.to)}
                   aria-current={isAt(path, entry.to) ? "page" : undefined}
                   onClick={onNavigate}
+                  py={5}
                   style={{ borderRadius: "var(--mantine-radius-md)" }}
                 />
               ))}

@@ -1,0 +1,14 @@
+// What the pages with forms share: fields with their errors, buttons that a role may not use, secrets shown once,
+// findings of a check, tables that scroll by themselves.
+import { registerTexts } from "@/i18n";
+import texts from "./texts.en.json";
+
+registerTexts("forms", texts);
+
+export { AllowedButton, useRefusal } from "./allowed_button";
+export { ChangedMeanwhile, isStale } from "./changed_meanwhile";
+export { FormDialog } from "./form_dialog";
+export { Findings } from "./findings";
+export { ScrollTable } from "./scroll_table";
+export { SecretOnce } from "./secret_once";
+export { useFields, type Fields } from "./use_fields";

@@ -1,5 +1,43 @@
-import { Page } from "@/components";
+// What goes on, how the day was, and what a newcomer does next.
+import { SimpleGrid } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useEvents } from "@/api/events";
+import { Page, QueryStates } from "@/components";
+import { registerTexts } from "@/i18n";
+import { RecentCalls, RunningCalls } from "./call_lists";
+import { Checklist } from "./checklist";
+import { DayBars } from "./day_bars";
+import { overviewQuery, startOfDay } from "./queries";
+import { StatCards } from "./stat_cards";
+import texts from "./texts.en.json";
+
+registerTexts("overview", texts);
 
 export default function OverviewPage() {
-  return <Page title="Overview">{null}</Page>;
+  const { t } = useTranslation("overview");
+  const [now] = useState(() => new Date());
+  const client = useQueryClient();
+  const overview = useQuery(overviewQuery(startOfDay(now).toISOString()));
+  useEvents({ types: ["call.started", "call.ended", "call.status"] }, () => {
+    for (const queryKey of [["overview"], ["live"], ["calls", "recent"]]) void client.invalidateQueries({ queryKey });
+  });
+  return (
+    <Page title={t("title")}>
+      <QueryStates query={overview}>
+        {(data) => (
+          <>
+            <StatCards overview={data} />
+            <Checklist checks={data.checklist} />
+          </>
+        )}
+      </QueryStates>
+      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
+        <RunningCalls />
+        <RecentCalls />
+      </SimpleGrid>
+      <DayBars now={now} />
+    </Page>
+  );
 }

@@ -1,38 +1,49 @@
 // The values of a form by name, and what the server said of each.
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Problem } from "@/api/problem";
+
+export interface Inputs<T extends object> {
+  // Properties of an input for text: <TextInput {...inputs.text("name")} />
+  text: (name: keyof T & string) => { value: string; onChange: (event: { currentTarget: { value: string } }) => void; error?: string };
+  error: (name: keyof T & string) => string | undefined;
+}
 
 export interface Fields<T extends object> {
   values: T;
   set: <Name extends keyof T>(name: Name, value: T[Name]) => void;
   reset: (values?: T) => void;
-  // Properties of an input for text: <TextInput {...fields.text("name")} />
-  text: (name: keyof T & string) => { value: string; onChange: (event: { currentTarget: { value: string } }) => void; error?: string };
-  error: (name: keyof T & string) => string | undefined;
+  // `problem`: of the last attempt, once in each rendering; a field's error goes when the field is changed.
+  inputs: (problem: unknown) => Inputs<T>;
 }
 
-// `problem`: of the last attempt; a field's error goes when the field is changed.
-export function useFields<T extends object>(initial: T, problem?: unknown): Fields<T> {
+export function useFields<T extends object>(initial: T): Fields<T> {
   const [values, setValues] = useState(initial);
   const [changed, setChanged] = useState<{ since: unknown; names: ReadonlySet<keyof T> }>({ since: null, names: new Set() });
+  const shown = useRef<unknown>(null);
 
   const set = <Name extends keyof T>(name: Name, value: T[Name]) => {
+    const since = shown.current;
     setValues((old) => ({ ...old, [name]: value }));
-    setChanged((old) => ({ since: problem, names: new Set([...(old.since === problem ? old.names : []), name]) }));
-  };
-  const error = (name: keyof T & string) => {
-    if (!(problem instanceof Problem) || (changed.since === problem && changed.names.has(name))) return undefined;
-    return problem.about(name);
+    setChanged((old) => ({ since, names: new Set([...(old.since === since ? old.names : []), name]) }));
   };
   return {
     values,
     set,
     reset: (to = initial) => setValues(to),
-    error,
-    text: (name) => ({
-      value: String(values[name] ?? ""),
-      onChange: (event) => set(name, event.currentTarget.value as T[typeof name]),
-      error: error(name),
-    }),
+    inputs: (problem) => {
+      shown.current = problem;
+      const error = (name: keyof T & string) => {
+        if (!(problem instanceof Problem) || (changed.since === problem && changed.names.has(name))) return undefined;
+        return problem.about(name);
+      };
+      return {
+        error,
+        text: (name) => ({
+          value: String(values[name] ?? ""),
+          onChange: (event) => set(name, event.currentTarget.value as T[typeof name]),
+          error: error(name),
+        }),
+      };
+    },
   };
 }

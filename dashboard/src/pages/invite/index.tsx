@@ -1,6 +1,6 @@
 import { Button, Stack, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { Link, useParams, useRouter } from "@tanstack/react-router";
+import { useParams, useRouter } from "@tanstack/react-router";
 import type { FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body } from "@/api/client";
@@ -8,6 +8,7 @@ import { enter } from "@/api/enter";
 import { Problem } from "@/api/problem";
 import { ErrorState, LoadingState, ProblemAlert } from "@/components";
 import { NewPassword, passwordFault, useFields } from "@/components/forms";
+import { ButtonLink } from "@/components/links";
 import { registerTexts } from "@/i18n";
 import { CenteredCard } from "@/shell/centered_card";
 import texts from "./texts.en.json";
@@ -102,9 +103,9 @@ export default function InvitePage() {
   return (
     <CenteredCard title={t(bad ? "badTitle" : "titleJoin")} description={bad ? t("badHint") : undefined}>
       {bad ? (
-        <Button component={Link} to="/login" variant="default">
+        <ButtonLink to="/login" variant="default">
           {t("toLogin")}
-        </Button>
+        </ButtonLink>
       ) : (
         <ErrorState error={invite.error} onRetry={() => void invite.refetch()} />
       )}

@@ -1,4 +1,5 @@
-// The Connect applet: numbers of its own, or those a dynamic URL names, rung one after another.
+// The Connect applet: numbers of its own, or those a dynamic URL names, rung one after another or several at
+// once.
 #include <fmt/format.h>
 
 #include "emulator/live_call.hpp"
@@ -51,43 +52,77 @@ async::Task<Result<LiveCall::Targets>> LiveCall::ask_targets(std::string url) {
   if (const auto talking = vendor::integer_member(*body, "max_conversation_duration"))
     targets.talking = std::chrono::seconds(std::clamp<std::int64_t>(*talking, 1, 14'400));
   targets.again = vendor::bool_member(*body, "fetch_after_attempt");
-  if (vendor::bool_member(*body, "record")) call_->record = true;
+  if (const auto* parallel = vendor::object_member(*body, "parallel_ringing");
+      parallel != nullptr && vendor::bool_member(*parallel, "activate")) {
+    const auto most = vendor::integer_member(*parallel, "max_parallel_attempts").value_or(1);
+    targets.at_once = static_cast<std::size_t>(std::clamp<std::int64_t>(most, 1, kMostNumbers));
+  }
+  targets.event_url = vendor::text_member(*body, "dial_passthru_event_url");
+  if (vendor::bool_member(*body, "record")) {
+    call_->record = true;
+    if (vendor::string_member(*body, "recording_channels") == "dual") call_->dual = true;
+  }
   if (const auto* playback = vendor::object_member(*body, "start_call_playback"))
     targets.greeting = vendor::text_member(*playback, "value");
   co_return targets;
 }
 
+// Exotel asks for nothing here, it only tells; the address is one of the server under test.
+async::Task<> LiveCall::tell_attempt(std::string url) {
+  Question question{.what = "dial event",
+                    .method = "GET",
+                    .url = with_query(url, dial_query(), variants().raw_brackets),
+                    .headers = {},
+                    .body = {},
+                    .deadline = kDeadline};
+  const Answer answer = co_await ask(parts_, call_, std::move(question));
+  if (answer.status() / 100 != 2) {
+    parts_.report.add(call_->sid, "dial-event",
+                      answer.response
+                          ? fmt::format("the dial event was answered {} in place of 200", answer.status())
+                          : "the dial event was not answered");
+  }
+}
+
+// True when somebody picked up, after the conversation.
+async::Task<bool> LiveCall::try_targets(Targets targets) {
+  for (std::size_t first = 0; first < targets.numbers.size() && !gone_; first += targets.at_once) {
+    std::vector<std::size_t> legs;
+    for (std::size_t i = first; i < std::min(first + targets.at_once, targets.numbers.size()); ++i)
+      legs.push_back(add_leg(targets.numbers[i]));
+    const auto up = co_await ring_together(legs, targets.ringing);
+    const Leg& told = call_->legs[up.value_or(legs.back())];
+    call_->dial_whom = told.number;
+    call_->dial_status = up ? "completed" : told.status;
+    if (up) {
+      if (!targets.greeting.empty()) co_await say(targets.greeting);
+      co_await talk(*up, targets.talking);
+    }
+    if (!targets.event_url.empty()) co_await tell_attempt(targets.event_url);
+    if (up) co_return true;
+  }
+  co_return false;
+}
+
 async::Task<LiveCall::Next> LiveCall::connect(const ConnectApplet& applet) {
-  const Next unanswered{.way = Next::Way::named, .name = applet.unanswered};
   for (int round = 0; round < kMostRounds && !gone_; ++round) {
-    Targets targets{.numbers = applet.numbers, .greeting = {}};
+    Targets targets{.numbers = applet.numbers, .greeting = {}, .event_url = {}};
     if (!applet.url.empty()) {
       auto asked = co_await ask_targets(applet.url);
       if (!asked && !applet.fallback_url.empty()) asked = co_await ask_targets(applet.fallback_url);
-      if (!asked) co_return unanswered;
+      if (!asked) break;
       targets = *std::move(asked);
     }
-    for (const std::string& number : targets.numbers) {
-      if (gone_) co_return unanswered;
-      call_->dial_whom = number;
-      const std::size_t leg = add_leg(number);
-      const Person& other = parts_.world.person(number);
-      const bool up = co_await ring(leg, other, targets.ringing);
-      call_->dial_status = up ? "completed" : call_->legs[leg].status;
-      if (!up) continue;
-      if (!targets.greeting.empty()) co_await say(targets.greeting);
-      call_->note("connected", {{"number", number}, {"said", other.says}});
-      co_await pass(std::min(other.talks_for, targets.talking));
-      end_leg(leg, "completed");
-      if (applet.answered.empty()) {
-        if (call_->disconnected_by.empty()) call_->disconnected_by = "NA";
-        co_return Next{.way = Next::Way::hang_up, .name = {}};
-      }
-      co_return Next{.way = Next::Way::named, .name = applet.answered};
+    const bool again = targets.again;
+    const bool talked = co_await try_targets(std::move(targets));
+    if (talked && applet.answered.empty()) {
+      if (call_->disconnected_by.empty()) call_->disconnected_by = "NA";
+      co_return Next{.way = Next::Way::hang_up, .name = {}};
     }
-    if (!targets.again) break;
+    if (talked) co_return Next{.way = Next::Way::named, .name = applet.answered};
+    if (!again) break;
   }
-  co_return unanswered;
+  co_return Next{.way = Next::Way::named, .name = applet.unanswered};
 }
 
 }  // namespace parley::emulator

@@ -151,7 +151,8 @@ async::Task<LiveCall::Next> LiveCall::greet(const GreetingApplet& applet) {
   co_return Next{};
 }
 
-async::Task<LiveCall::Next> LiveCall::pass_through(const PassthruApplet& applet) {
+// What a Passthru is told besides; of the leg of whoever was dialled, too.
+Pairs LiveCall::dial_query() const {
   Pairs pairs = applet_query();
   pairs.emplace_back("CallStatus", gone_ ? "completed" : call_->status);
   pairs.emplace_back("CallType", gone_ ? "client-hangup" : "call-attempt");
@@ -166,6 +167,11 @@ async::Task<LiveCall::Next> LiveCall::pass_through(const PassthruApplet& applet)
     pairs.emplace_back(leg + "[Type]", "single");
     pairs.emplace_back(leg + "[Cause]", call_->legs[i].status);
   }
+  return pairs;
+}
+
+async::Task<LiveCall::Next> LiveCall::pass_through(const PassthruApplet& applet) {
+  Pairs pairs = dial_query();
   add_stream_keys(pairs);
   Question question{.what = "passthru",
                     .method = "GET",

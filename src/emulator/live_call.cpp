@@ -130,25 +130,6 @@ void LiveCall::change(std::string status, std::string_view event) {
   callbacks_.send(call_, event);
 }
 
-async::Task<bool> LiveCall::ring(std::size_t leg, const Person& person, milliseconds limit) {
-  using Answer = Person::Answer;
-  const bool picks_up = person.answer != Answer::no_answer && person.after <= limit;
-  call_->note("rings", {{"number", call_->legs[leg].number}});
-  const bool waited = co_await pass(picks_up ? person.after : limit);
-  if (!waited) {
-    end_leg(leg, "canceled");
-    co_return false;
-  }
-  const bool up = picks_up && (person.answer == Answer::answers || person.answer == Answer::voicemail);
-  if (up) {
-    call_->legs[leg].answered = parts_.clock.wall_now();
-    call_->note("picks up", {{"number", call_->legs[leg].number}});
-    co_return true;
-  }
-  end_leg(leg, !picks_up ? "no-answer" : person.answer == Answer::busy ? "busy" : "failed");
-  co_return false;
-}
-
 void LiveCall::answered() {
   call_->started = parts_.clock.wall_now();
   call_->answered_by = person().answer == Person::Answer::voicemail ? "machine" : "human";
@@ -162,7 +143,7 @@ async::Task<> LiveCall::run() {
   const std::size_t first = add_leg(call_->from);
   if (!plan_.incoming) {
     change("ringing", "ringing");
-    const bool up = co_await ring(first, person(), call_->ring_limit.value_or(parts_.world.max_ringing));
+    const bool up = co_await ring(first, call_->ring_limit.value_or(parts_.world.max_ringing));
     if (!up) {
       finish(call_->legs[first].status);
       co_return;
@@ -192,17 +173,16 @@ async::Task<> LiveCall::converse() {
 async::Task<> LiveCall::talk_number_to_number() {
   if (plan_.stream && plan_.fork_at_leg == 1) parts_.calls.spawn(run_fork(shared_from_this(), *plan_.stream));
   const std::size_t second = add_leg(call_->to);
-  const Person& other = parts_.world.person(call_->to);
-  const bool up = co_await ring(second, other, call_->ring_limit.value_or(parts_.world.max_ringing));
+  const bool up = co_await ring(second, call_->ring_limit.value_or(parts_.world.max_ringing));
   if (!up) co_return;
   if (plan_.stream && plan_.fork_at_leg == 2) parts_.calls.spawn(run_fork(shared_from_this(), *plan_.stream));
-  co_await pass(other.talks_for);
-  end_leg(second, "completed");
+  co_await talk(second, parts_.world.person(call_->to).talks_for);
 }
 
 async::Task<> LiveCall::wait_for_orders() {
   while (!gone_) {
-    co_await wait_change(milliseconds(1000));
+    // What was ordered while it rang waits already.
+    if (!ordered_) co_await wait_change(milliseconds(1000));
     if (!ordered_ || gone_) continue;
     const StreamPlan plan = *std::exchange(ordered_, std::nullopt);
     co_await run_stream(plan, false);

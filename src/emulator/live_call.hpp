@@ -1,6 +1,7 @@
 // One call from the first ring to the last callback: rings people, carries out a flow applet by applet, or
 // joins the person with a stream. live_call.cpp rings and ends, flow_run.cpp walks the flow, stream_run.cpp
-// is the media stream, connect_run.cpp and answer_url_run.cpp are the two large applets.
+// is the media stream, ringing_run.cpp are people who pick up or do not, connect_run.cpp and
+// answer_url_run.cpp are the two large applets.
 //
 // Thread: the executor's. Lifetime: whoever runs it holds a shared_ptr until run() is over; hang_up() may
 // come at any time.
@@ -71,7 +72,6 @@ class LiveCall : public std::enable_shared_from_this<LiveCall> {
 
   // live_call.cpp
   async::Task<bool> pass(milliseconds time);
-  async::Task<bool> ring(std::size_t leg, const Person& person, milliseconds limit);
   async::Task<> converse();
   async::Task<> talk_number_to_number();
   async::Task<> wait_for_orders();
@@ -97,6 +97,7 @@ class LiveCall : public std::enable_shared_from_this<LiveCall> {
   Next choose(const SwitchCaseApplet& applet);
   async::Task<> say(std::string text);
   Pairs applet_query() const;
+  Pairs dial_query() const;
   void add_stream_keys(Pairs& pairs) const;
 
   // stream_run.cpp
@@ -113,10 +114,21 @@ class LiveCall : public std::enable_shared_from_this<LiveCall> {
     std::vector<std::string> numbers;
     milliseconds ringing{30'000};
     milliseconds talking{3'600'000};
+    std::size_t at_once = 1;  // so many ring at the same time
     bool again = false;
     std::string greeting;
+    std::string event_url;  // is told how each attempt ended
   };
   async::Task<Result<Targets>> ask_targets(std::string url);
+  async::Task<bool> try_targets(Targets targets);
+  async::Task<> tell_attempt(std::string url);
+
+  // ringing_run.cpp
+  async::Task<bool> ring(std::size_t leg, milliseconds limit);
+  // All of them at once: which one was picked up, whose others are then canceled.
+  async::Task<std::optional<std::size_t>> ring_together(std::vector<std::size_t> legs, milliseconds limit);
+  // With whoever has picked up that leg.
+  async::Task<> talk(std::size_t leg, milliseconds at_most);
 
   // answer_url_run.cpp
   async::Task<Next> answer_by_url(const AnswerUrlApplet& applet);

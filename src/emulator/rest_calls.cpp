@@ -102,6 +102,10 @@ Result<void> RestCalls::check(const Account& account, const Form& form) {
   if (!one_of(form.get("RecordingChannels"), {"single", "dual"}))
     return bad("RecordingChannels is single or dual");
   if (!one_of(form.get("RecordingFormat"), {"mp3", "mp3-hq"})) return bad("RecordingFormat is mp3 or mp3-hq");
+  if (!form.get("RecordingFormat").empty()) {
+    parts_.report.add("", "recording-format",
+                      "recordings are WAV here, whatever RecordingFormat says; Exotel's are MP3", true);
+  }
   if (!one_of(form.get("CallType"), {"trans"})) return bad("CallType is trans");
   for (const std::string& event : form.all("StatusCallbackEvents")) {
     if (!one_of(event, {"terminal", "answered", "ringing"}))

@@ -239,8 +239,13 @@ net::HttpResponse RestServer::answer_phones(const Asked& asked) {
 }
 
 net::HttpResponse RestServer::answer_recording(const Asked& asked) {
-  const std::string name = asked.path.size() == 2 ? asked.path[1].substr(0, asked.path[1].find('.')) : "";
-  const Sound* sound = parts_.ledger.sound(name);
+  const std::string file = asked.path.size() == 2 ? asked.path[1] : std::string();
+  const Sound* sound = parts_.ledger.sound(file.substr(0, file.find('.')));
+  if (sound != nullptr && !file.ends_with(".wav")) {
+    parts_.report.add("", "recording-format",
+                      "a recording was asked for that is no WAV: there are no others here", true);
+    return rest_error(404, 34'404, "recordings are .wav here", true);
+  }
   if (sound == nullptr) return rest_error(404, 34'404, "no such recording", true);
   const bool is_private =
       std::ranges::any_of(parts_.world.accounts, [](const Account& a) { return a.private_recordings; });

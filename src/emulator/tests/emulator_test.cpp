@@ -162,6 +162,78 @@ TEST_F(EmulatorTest, ConnectsTwoNumbers) {
   EXPECT_EQ(text(call, "status"), "completed");
 }
 
+// Every sample of a channel, made positive.
+std::int64_t loudness(std::string_view wav, std::size_t channel) {
+  std::int64_t sum = 0;
+  for (std::size_t at = 44 + 2 * channel; at + 1 < wav.size(); at += 4) {
+    const auto low = static_cast<unsigned char>(wav[at]);
+    const auto high = static_cast<unsigned char>(wav[at + 1]);
+    sum += std::abs(static_cast<std::int16_t>(low | (high << 8)));
+  }
+  return sum;
+}
+
+TEST_F(EmulatorTest, ARecordedCallBetweenTwoNumbersHoldsBothSides) {
+  const json::object call =
+      ended(place("+919800000001", "To=%2B919800000009&Record=true&RecordingChannels=dual"));
+  EXPECT_EQ(entries(call, "connected").size(), 1U);
+  const std::string url = text(call, "recordingUrl");
+  ASSERT_TRUE(url.starts_with(exotel->url())) << url;
+  const std::string wav = ask("GET", url.substr(exotel->url().size())).body;
+  ASSERT_TRUE(wav.starts_with("RIFF"));
+  EXPECT_EQ(wav[22], 2) << "two channels";
+  EXPECT_GT(loudness(wav, 0), 0);
+  EXPECT_GT(loudness(wav, 1), 0);
+}
+
+TEST_F(EmulatorTest, SeveralNumbersRingAtOnceAndTheOthersAreCanceled) {
+  // Nobody behind 3 answers, 2 is busy, 9 picks up after a second, 1 a moment later.
+  answers["/connect"] = answer_of(
+      200, "application/json",
+      fmt::format(R"({{"destination":{{"numbers":["+919800000003","+919800000002","+919800000009",)"
+                  R"("+919800000015"]}},"parallel_ringing":{{"activate":true,"max_parallel_attempts":3}},)"
+                  R"("max_ringing_duration":5,"dial_passthru_event_url":"{}"}})",
+                  agent.address("http", "/dialled")));
+  const json::object call = ended(place("+919800000001", into_flow("bot")));
+  const json::array& legs = call.at("legs").as_array();
+  ASSERT_EQ(legs.size(), 4U) << "the fourth number was not rung: three are tried at once";
+  EXPECT_EQ(legs[1].at("status"), "canceled");
+  EXPECT_EQ(legs[2].at("status"), "busy");
+  EXPECT_EQ(legs[3].at("status"), "completed");
+  ASSERT_EQ(bodies.to("/dialled", 1).size(), 1U);
+  EXPECT_TRUE(agent.saw("GET /dialled?CallSid="));
+  EXPECT_TRUE(agent.saw("&DialWhomNumber=%2B919800000009"));
+  EXPECT_TRUE(agent.saw("&DialCallStatus=completed"));
+  EXPECT_EQ(report(), R"({"violations":0,"findings":[]})");
+}
+
+TEST_F(EmulatorTest, ADialEventComesForEveryAttemptAndWantsAnAnswer) {
+  answers["/connect"] =
+      answer_of(200, "application/json",
+                fmt::format(R"({{"destination":{{"numbers":["+919800000002","+919800000004"]}},)"
+                            R"("dial_passthru_event_url":"{}"}})",
+                            agent.address("http", "/dialled")));
+  answers["/dialled"] = answer_of(500, "text/plain", "");
+  const json::object call = ended(place("+919800000001", into_flow("bot")));
+  const auto told = entries(call, "dial event");
+  EXPECT_EQ(told.size(), 2U) << "one after another, without parallel_ringing";
+  EXPECT_TRUE(agent.saw("&DialCallStatus=busy"));
+  EXPECT_TRUE(agent.saw("&DialCallStatus=failed"));
+  EXPECT_TRUE(report().contains("the dial event was answered 500"));
+}
+
+TEST_F(EmulatorTest, AnAddressSaysWhatIsAskedAndHowManyKeysAreTaken) {
+  answers["/gather"] =
+      answer_of(200, "application/json",
+                R"({"gather_prompt":{"text":"Key in your PIN."},"max_input_digits":3,"finish_on_key":"#"})");
+  const json::object call =
+      ended(text(ask_json("POST", "/emulator/calls", R"({"from":"09800000007","to":"08000000007"})"), "sid"));
+  EXPECT_TRUE(agent.saw("GET /gather?CallSid="));
+  EXPECT_EQ(text(entries(call, "platform said").at(0), "text"), "Key in your PIN.");
+  EXPECT_EQ(text(entries(call, "caller pressed").at(0), "digits"), "812");
+  EXPECT_TRUE(agent.saw("digits=%22812%22"));
+}
+
 TEST_F(EmulatorTest, CallbacksComeOutOfOrderTwiceLateOrNever) {
   const std::string muddled = place("+919800000011", straight() + with_status("application/json"));
   ended(muddled);
@@ -181,6 +253,17 @@ TEST_F(EmulatorTest, CallbacksComeOutOfOrderTwiceLateOrNever) {
   EXPECT_TRUE(of_first[0].contains(R"("EventType":"terminal")"));
   EXPECT_TRUE(of_first[1].contains(R"("EventType":"answered")"));
   EXPECT_EQ(of_second, 4U);
+}
+
+TEST_F(EmulatorTest, LateCallbacksComeWhenTheCallIsLongOver) {
+  const auto begun = std::chrono::steady_clock::now();
+  ended(place("+919800000014", straight() + with_status("application/json")));
+  const auto told = bodies.to("/status", 2);
+  // Two minutes, a hundred times as fast.
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, milliseconds(1200));
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_TRUE(told[0].contains(R"("EventType":"answered")"));
+  EXPECT_TRUE(told[1].contains(R"("EventType":"terminal")"));
 }
 
 TEST_F(EmulatorTest, ACallbackThatIsRefusedComesTwiceMore) {

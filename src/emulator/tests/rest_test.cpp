@@ -105,6 +105,46 @@ TEST_F(EmulatorTest, HangsUpOnlyLegsThatWereMadeAsLegs) {
   EXPECT_TRUE(ended(leg).at("over").as_bool());
 }
 
+TEST_F(EmulatorTest, ALegThatWasMadeHereGetsAStreamWhenItIsTold) {
+  const net::Response made =
+      ask("POST", "/v2/accounts/acme1/legs", R"({"contact_uri":"+919800000001","exophone":"08000000000"})",
+          "application/json");
+  const std::string leg = text(json::parse(made.body).as_object(), "leg_sid");
+  const std::string actions = "/v2/accounts/acme1/legs/" + leg + "/actions/";
+  EXPECT_EQ(ask("POST", actions + "start_stream", "{}", "application/json").status, 400);
+  EXPECT_EQ(ask("POST", actions + "start_say", "{}", "application/json").status, 404);
+  EXPECT_EQ(ask("POST", actions + "start_stream",
+                fmt::format(R"({{"direction":"bidirectional","url":"{}"}})", agent.address("ws", "/leg")),
+                "application/json")
+                .status,
+            200);
+  ASSERT_TRUE(agent.saw("upgrade /leg"));
+  ASSERT_TRUE(agent.saw(fmt::format(R"("call_sid":"{}")", leg)));
+  EXPECT_EQ(ask("POST", actions + "hangup", "{}", "application/json").status, 200);
+  EXPECT_EQ(entries(ended(leg), "stream ended").size(), 1U);
+}
+
+TEST_F(EmulatorTest, PrivateRecordingsNeedTheAccountsCredentialsAndAreWav) {
+  answers["/incoming"] = answer_of(
+      200, "application/xml",
+      fmt::format("<Response><Record action=\"{}\"/></Response>", agent.address("http", "/recorded")));
+  const json::object call =
+      ended(text(ask_json("POST", "/emulator/calls", R"({"from":"09800000001","to":"08000000008"})"), "sid"));
+  const std::string path = text(call, "recordingUrl").substr(exotel->url().size());
+  EXPECT_EQ(ask("GET", path, "", "", "").status, 401);
+  EXPECT_EQ(ask("GET", path, "", "", "key:wrong@").status, 401);
+  EXPECT_TRUE(ask("GET", path).body.starts_with("RIFF"));
+  EXPECT_EQ(ask("GET", path.substr(0, path.rfind('.')) + ".mp3").status, 404);
+  EXPECT_TRUE(report().contains("there are no others here"));
+}
+
+TEST_F(EmulatorTest, AnMp3ThatIsAskedForIsAdvisedAgainst) {
+  ended(place("+919800000002", straight() + "&Record=true&RecordingFormat=mp3"));
+  EXPECT_TRUE(report().starts_with(R"({"violations":0,)")) << report();
+  EXPECT_TRUE(report().contains("recordings are WAV here")) << report();
+  EXPECT_TRUE(place("+919800000002", straight() + "&RecordingFormat=ogg").contains("RestException"));
+}
+
 TEST_F(EmulatorTest, AnswersWrongWhenToldTo) {
   ask("POST", "/emulator/next",
       R"({"status":200,"contentType":"text/html","body":"<html>busy</html>","place":true})",

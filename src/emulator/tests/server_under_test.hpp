@@ -33,6 +33,7 @@ accounts:
   - {sid: poor1, api_key: key, api_token: token, refuses: no_balance}
   - {sid: full1, api_key: key, api_token: token, max_streams: 0}
   - {sid: slow1, api_key: key, api_token: token, requests_per_minute: 2}
+  - {sid: shut1, api_key: key, api_token: token, private_recordings: true}
 phones:
   - {number: "08000000000", account: acme1, flow: bot, status_callback: "{server}/status"}
   - {number: "08000000001", account: acme1, flow: offline}
@@ -41,6 +42,8 @@ phones:
   - {number: "08000000004", account: acme1, flow: odd}
   - {number: "08000000005", account: full1, flow: odd}
   - {number: "08000000006", account: acme1, flow: forked}
+  - {number: "08000000007", account: acme1, flow: asked}
+  - {number: "08000000008", account: shut1, flow: offline}
 flows:
   - id: bot
     applets:
@@ -72,6 +75,10 @@ flows:
       - {name: wait, greeting: {text: "Please hold the line for a moment, one of us will be with you."}}
       - stream: {}
       - greeting: {text: "Good bye, and thank you very much."}
+  - id: asked
+    applets:
+      - gather: {url: "{server}/gather"}
+      - passthru: {url: "{server}/keys"}
 people:
   - {number: "+919800000001", after: 1s}
   - {number: "+919800000002", answer: busy}
@@ -79,7 +86,7 @@ people:
   - {number: "+919800000004", answer: failed}
   - {number: "+919800000005", answer: voicemail}
   - {number: "+919800000006", hangs_up_after: 20s}
-  - {number: "+919800000007", keys: "8"}
+  - {number: "+919800000007", keys: "8123"}
   - {number: "+919800000008", script: ["dtmf 1\nsilence 40ms\nhangup"]}
   - {number: "+919800000009", talks_for: 5s}
   - {number: "+919800000011", callbacks: out_of_order}

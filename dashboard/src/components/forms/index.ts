@@ -14,4 +14,4 @@ export { passwordFault } from "./password_rules";
 export { ScrollTable } from "./scroll_table";
 export { SecretOnce } from "./secret_once";
 export { useFields, type Fields, type Inputs } from "./use_fields";
-export { useOnceKey } from "./use_once_key";
+export { makeOnceKey, useOnceKey, type OnceKey } from "./use_once_key";

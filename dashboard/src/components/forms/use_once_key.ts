@@ -1,13 +1,28 @@
-// The Idempotency-Key of a form: the same for the same content, so that what the server did but could not say is not
-// done twice; another one when something was changed.
-import { useRef } from "react";
+// The Idempotency-Key of a form: the same while the content is the same, so that what the server did but could not say
+// is not done twice. After a refusal it is another one: the server would repeat the refusal for the same key.
+import { useMemo } from "react";
 import { idempotencyKey } from "@/api/client";
+import { Problem } from "@/api/problem";
 
-export function useOnceKey(): (content: unknown) => string {
-  const last = useRef({ content: "", key: "" });
-  return (content) => {
-    const text = JSON.stringify(content);
-    if (last.current.content !== text) last.current = { content: text, key: idempotencyKey() };
-    return last.current.key;
+export interface OnceKey {
+  of: (content: unknown) => string;
+  refused: (error: unknown) => void;
+}
+
+export function makeOnceKey(): OnceKey {
+  let last = { content: "", key: "" };
+  return {
+    of: (content) => {
+      const text = JSON.stringify(content);
+      if (last.content !== text) last = { content: text, key: idempotencyKey() };
+      return last.key;
+    },
+    refused: (error) => {
+      if (error instanceof Problem && error.status >= 400 && error.status < 500) last = { content: "", key: "" };
+    },
   };
+}
+
+export function useOnceKey(): OnceKey {
+  return useMemo(makeOnceKey, []);
 }

@@ -41,6 +41,10 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
       await navigate({ to: "/numbers/$numberId", params: { numberId: number.id }, search: {} });
       void client.invalidateQueries({ queryKey: ["phone-numbers"] });
     },
+    onError: (error) => {
+      accountKey.refused(error);
+      numberKey.refused(error);
+    },
     onSettled: () => client.invalidateQueries({ queryKey: accountsQuery.queryKey }),
   });
   const inputs = fields.inputs(save.error);

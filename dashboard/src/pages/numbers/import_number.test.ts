@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { api } from "@/api/client";
 import { Problem } from "@/api/problem";
+import { makeOnceKey } from "@/components/forms";
 import { accountValues } from "@/components/telephony";
 import { importNumber, numberInput, type NumberValues } from "./import_number";
 
@@ -31,8 +32,8 @@ test("an account that was made is used again when only the number was refused", 
     importNumber(values, accountValues(), {
       made: made as never,
       onAccount: (account) => (made = account),
-      accountKey: () => "a",
-      numberKey: () => "n",
+      accountKey: makeOnceKey(),
+      numberKey: makeOnceKey(),
     });
   await expect(attempt()).rejects.toThrow("no");
   refuse = false;

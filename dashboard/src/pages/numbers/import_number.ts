@@ -1,6 +1,7 @@
 // A number, and its account at the carrier when that is new, too: two requests, of which the first is not repeated when
 // only the second one failed.
 import { api, body, type Schemas } from "@/api/client";
+import type { OnceKey } from "@/components/forms";
 import { accountInput, type AccountValues } from "@/components/telephony";
 
 export interface NumberValues {
@@ -27,13 +28,21 @@ export function numberInput(values: NumberValues, accountId: string | null): Sch
   };
 }
 
+type Account = Schemas["TelephonyConfiguration"];
+
+async function makeAccount(input: Schemas["TelephonyConfigurationInput"], key: string): Promise<Account> {
+  return api
+    .POST("/api/v1/telephony-configurations", { params: { header: { "Idempotency-Key": key } }, body: input })
+    .then(body);
+}
+
 interface Attempt {
   // The account that an earlier attempt made.
-  made: Schemas["TelephonyConfiguration"] | null;
+  made: Account | null;
   // Told of a new one before the number is tried.
-  onAccount: (account: Schemas["TelephonyConfiguration"]) => void;
-  accountKey: (content: unknown) => string;
-  numberKey: (content: unknown) => string;
+  onAccount: (account: Account) => void;
+  accountKey: OnceKey;
+  numberKey: OnceKey;
 }
 
 export async function importNumber(
@@ -43,21 +52,13 @@ export async function importNumber(
 ): Promise<Schemas["PhoneNumber"]> {
   let accountId = values.accountFrom === "saved" ? values.accountId : null;
   if (values.accountFrom === "new") {
-    let used = made;
-    if (!used) {
-      const input = accountInput({ ...account, provider: values.provider });
-      used = await api
-        .POST("/api/v1/telephony-configurations", {
-          params: { header: { "Idempotency-Key": accountKey(input) } },
-          body: input,
-        })
-        .then(body);
-      onAccount(used);
-    }
+    const input = accountInput({ ...account, provider: values.provider });
+    const used = made ?? (await makeAccount(input, accountKey.of(input)));
+    if (!made) onAccount(used);
     accountId = used.id;
   }
   const input = numberInput(values, accountId);
   return api
-    .POST("/api/v1/phone-numbers", { params: { header: { "Idempotency-Key": numberKey(input) } }, body: input })
+    .POST("/api/v1/phone-numbers", { params: { header: { "Idempotency-Key": numberKey.of(input) } }, body: input })
     .then(body);
 }

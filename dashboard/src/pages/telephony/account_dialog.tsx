@@ -27,7 +27,7 @@ export function AccountDialog({ account, onClose }: AccountDialogProps) {
             .then(body)
         : api
             .POST("/api/v1/telephony-configurations", {
-              params: { header: { "Idempotency-Key": onceKey(fields.values) } },
+              params: { header: { "Idempotency-Key": onceKey.of(fields.values) } },
               body: accountInput(fields.values),
             })
             .then(body),
@@ -36,6 +36,7 @@ export function AccountDialog({ account, onClose }: AccountDialogProps) {
       onClose();
       await client.invalidateQueries({ queryKey: accountsQuery.queryKey });
     },
+    onError: onceKey.refused,
   });
   const saved = account?.hasCredentials ?? false;
   return (

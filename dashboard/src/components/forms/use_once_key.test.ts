@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { Problem, unreachable } from "@/api/problem";
+import { makeOnceKey } from "./use_once_key";
+
+test("what was perhaps done is asked for with the same key, anything else with another", () => {
+  const key = makeOnceKey();
+  const first = key.of({ name: "a" });
+  key.refused(unreachable());
+  expect(key.of({ name: "a" })).toBe(first);
+  expect(key.of({ name: "b" })).not.toBe(first);
+  const second = key.of({ name: "b" });
+  key.refused(new Problem(409, "conflict", "there is one"));
+  expect(key.of({ name: "b" })).not.toBe(second);
+});

@@ -46,6 +46,7 @@ json::object turn_to_json(const storage::TurnRecord& turn, const std::vector<sto
   object["interrupted"] = turn.interrupted;
   object["startedAt"] = utc_time(turn.started_at);
   object["startMs"] = turn.start_ms;
+  object["agentStartMs"] = turn.agent_start_ms < 0 ? json::value(nullptr) : json::value(turn.agent_start_ms);
   object["endMs"] = turn.end_ms;
   object["latencyMs"] = json::object{{"endpoint", latency(turn.endpoint_ms)},
                                      {"transcript", latency(turn.transcript_ms)},

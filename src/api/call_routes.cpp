@@ -97,15 +97,25 @@ ApiResult transfer(const CallRoutesDependencies& d, const ApiRequest& request) {
 ApiResult live_calls(const CallRoutesDependencies& d, const ApiRequest& request) {
   json::array items;
   for (const control::LiveCall& live : d.live.in_progress(request.workspace())) {
+    json::object slots;
+    for (const auto& [name, value] : live.slots)
+      slots[name] = value;
     items.push_back({{"id", live.call.id},
                      {"sessionId", live.call.session_id},
+                     {"direction", live.call.direction},
+                     {"carrier", live.call.carrier},
+                     {"phoneId", live.call.phone_id},
                      {"agent", live.call.agent},
+                     {"agentVersion", live.call.agent_version},
                      {"from", live.call.from},
                      {"to", live.call.to},
                      {"carrierCallId", live.call.carrier_call_id},
                      {"startedAt", utc_time(live.call.started_at)},
                      {"stage", live.stage},
+                     {"slots", std::move(slots)},
                      {"turns", live.turns},
+                     {"lastResponseMs", live.last_response_ms < 0 ? json::value(nullptr)
+                                                                  : json::value(live.last_response_ms)},
                      {"lastLine", live.last_line}});
   }
   return json_answer(json::object{{"items", std::move(items)}});

@@ -9,9 +9,12 @@
 
 #include "api/access_routes.hpp"
 #include "api/call_routes.hpp"
+#include "api/check_routes.hpp"
+#include "api/choice_routes.hpp"
 #include "api/core_routes.hpp"
 #include "api/dial_routes.hpp"
 #include "api/front.hpp"
+#include "api/overview_routes.hpp"
 #include "api/session_routes.hpp"
 #include "api/settings_routes.hpp"
 #include "api/telephony_routes.hpp"
@@ -29,6 +32,7 @@
 #include "control/chat.hpp"
 #include "control/event_hub.hpp"
 #include "control/live_calls.hpp"
+#include "control/overview.hpp"
 #include "control/request_origin.hpp"
 #include "control/retention.hpp"
 #include "control/webhook_sender.hpp"
@@ -94,6 +98,18 @@ struct ControlPlane::Parts {
         usage([this](const std::string& workspace, storage::WallMillis since, storage::WallMillis before,
                      storage::UsageGroup by) { return d.calls.sum_usage(workspace, since, before, by); },
               d.clock),
+        overview({.calls = d.calls,
+                  .store = d.store,
+                  .usage = usage,
+                  .clock = d.clock,
+                  .public_url = d.settings.public_url,
+                  .has_server_keys =
+                      [this](const std::string& workspace) {
+                        return (d.settings.vendors.shared || workspace == storage::kDefaultWorkspace) &&
+                               !providers_with_key(d.settings).empty();
+                      }}),
+        webhooks({executor, work_pool, d.clock, d.store, d.vault, d.policy}),
+        chats({executor, work_pool, d.clock, d.store, d.directory, events}),
         webhooks({executor, work_pool, d.clock, d.store, d.vault, d.policy}),
         chats({executor, work_pool, d.clock, d.store, d.directory, events}),
         of_carriers({&call_events, &d.recordings}),
@@ -148,6 +164,7 @@ struct ControlPlane::Parts {
   control::CallEvents call_events;
   control::LiveCalls live_calls;
   control::UsageBook usage;
+  control::OverviewBook overview;
   control::WebhookSender webhooks;
   control::Chats chats;
   CallObservers of_carriers;  // told of recordings that carriers have made
@@ -204,6 +221,16 @@ void ControlPlane::Parts::add_routes() {
   add_login_routes(*api, who);
   add_user_routes(*api, who);
   add_agent_routes(*api, {d.store, d.directory, d.clock, d.providers});
+  add_choice_routes(
+      *api, {.providers = d.providers, .choices = vendor::ChoiceTable::bundled(), .notes = d.model_notes});
+  add_overview_routes(
+      *api, {.overview = overview, .live = live_calls, .clock = d.clock, .calls_max = d.settings.calls.max});
+  add_check_routes(*api, {.store = d.store,
+                          .checks = telephony->checks(),
+                          .executor = executor,
+                          .pool = api_pool,
+                          .providers = provider_names(),
+                          .check_key = d.check_key});
   const api::TelephonyRoutesDependencies numbers{d.store, d.directory, d.vault, d.clock};
   add_telephony_routes(*api, numbers);
   add_number_alias_routes(*api, numbers);

@@ -19,6 +19,7 @@
 #include "engine/call_registry.hpp"
 #include "net/http_server.hpp"
 #include "settings/settings.hpp"
+#include "vendor/model_notes.hpp"
 
 namespace parley::app {
 
@@ -37,6 +38,10 @@ struct ControlPlaneDependencies {
   const api::Router& router;  // of the addresses that are not the API's
   std::shared_ptr<const net::AddressPolicy> policy;
   std::function<std::vector<api::ProviderInfo>(const std::string& workspace)> providers;
+  // What is suggested beside them, and which models end.
+  std::shared_ptr<const vendor::ModelNotes> model_notes;
+  // Does the vendor take the key that the workspace's calls would use? Blocking.
+  std::function<control::SetupFindings(const std::string& workspace, const std::string& provider)> check_key;
   std::function<Result<void>()> keys_changed;  // before agents are made ready again; blocking
   std::string default_agent;
   control::OfflineCalls::Transcribe transcribe;  // what carriers have recorded

@@ -22,6 +22,7 @@
 #include "app/data_directory.hpp"
 #include "app/drain.hpp"
 #include "app/greeting_warmer.hpp"
+#include "app/key_check.hpp"
 #include "app/live_transcripts.hpp"
 #include "app/offline_transcription.hpp"
 #include "app/recording_transcription.hpp"
@@ -259,6 +260,11 @@ Result<void> run_server(const settings::Settings& settings) {
              for (auto& state : vendors.providers(workspace))
                infos.push_back({std::move(state.name), std::move(state.parts), state.ready});
              return infos;
+           },
+       .model_notes = *notes,
+       .check_key =
+           [&](const std::string& workspace, const std::string& provider) {
+             return check_key(vendors, workspace, provider, clock);
            },
        .keys_changed = use_saved_keys,
        .default_agent = (*agent)->name,

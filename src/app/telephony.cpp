@@ -146,6 +146,13 @@ struct Telephony::Parts {
               .webhook_secret = callback_secret,
               .on_recording = [this](const control::BookedCall& call,
                                      std::string url) { offline.take(call, std::move(url)); }}),
+        checks({.executor = d.executor,
+                .pool = d.pool,
+                .accounts = accounts,
+                .carriers = carriers(),
+                .directory = d.directory,
+                .public_url = d.settings.public_url,
+                .version = PARLEY_VERSION}),
         group(d.executor, log_failure) {}
 
   control::FindCarrier carriers() {
@@ -168,6 +175,7 @@ struct Telephony::Parts {
   control::Dialer dialer;
   control::OfflineCalls offline;
   control::CarrierDesk desk;
+  const control::SetupCheck checks;
   async::TaskGroup group;
 };
 
@@ -205,6 +213,10 @@ control::CarrierDesk& Telephony::desk() {
 
 control::Dialer& Telephony::dialer() {
   return parts_->dialer;
+}
+
+const control::SetupCheck& Telephony::checks() const {
+  return parts_->checks;
 }
 
 void Telephony::add_routes(api::Router& router) {

@@ -19,6 +19,7 @@
 #include "control/dialer.hpp"
 #include "control/event_hub.hpp"
 #include "control/offline_calls.hpp"
+#include "control/setup_check.hpp"
 #include "engine/call_registry.hpp"
 #include "security/vault.hpp"
 #include "settings/settings.hpp"
@@ -51,6 +52,7 @@ class Telephony {
 
   control::CarrierDesk& desk();
   control::Dialer& dialer();
+  const control::SetupCheck& checks() const;
   // The addresses that carriers are given.
   void add_routes(api::Router& router);
 

@@ -233,7 +233,8 @@ std::vector<WorkspaceVendors::ProviderState> WorkspaceVendors::providers(const s
       ProviderState& state = states[name];
       state.name = name;
       state.parts.emplace_back(part);
-      const settings::VendorSetting* vendor = find_vendor(name);
+      // Gemini by another protocol, with the same key.
+      const settings::VendorSetting* vendor = find_vendor(name == "gemini-compat" ? "gemini" : name);
       const settings::VendorAccess* access = vendor == nullptr ? nullptr : &(own.vendors.*vendor->access);
       // A server of one's own needs an address, and not always a key.
       static constexpr std::string_view kKeyless[] = {"compatible", "ollama",   "vllm",
@@ -251,6 +252,19 @@ std::vector<WorkspaceVendors::ProviderState> WorkspaceVendors::providers(const s
   for (auto& [name, state] : states)
     all.push_back(std::move(state));
   return all;
+}
+
+Result<WorkspaceVendors::Access> WorkspaceVendors::access_of(const std::string& workspace,
+                                                             std::string_view vendor) {
+  std::shared_ptr<Adapters> adapters;
+  {
+    const MutexLock lock(mutex_);
+    adapters = adapters_for(workspace, false);
+  }
+  if (auto may = adapters->check(d_.policy.get()); !may) return fail(std::move(may.error()));
+  const Outbound outbound = adapters->outbound_for(d_);
+  return Access{.settings = adapters->settings_for(d_),
+                .policy = outbound.untrusted.contains(vendor) ? outbound.policy : nullptr};
 }
 
 speech::FileTranscriber* WorkspaceVendors::transcriber_of(const agent::Agent& agent) const {

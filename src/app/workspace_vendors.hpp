@@ -76,6 +76,14 @@ class WorkspaceVendors {
   };
   std::vector<ProviderState> providers(const std::string& workspace);
 
+  // The settings with the keys and addresses that the workspace's agents use, and where requests to that
+  // vendor may go (nullptr: anywhere). Errc::permission_denied: not to the address that the workspace set.
+  struct Access {
+    settings::Settings settings;
+    std::shared_ptr<const net::AddressPolicy> policy;
+  };
+  Result<Access> access_of(const std::string& workspace, std::string_view vendor);
+
   // Sets of adapters there are, resting ones included: for tests.
   std::size_t sets_of_adapters() const;
 

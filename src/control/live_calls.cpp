@@ -6,6 +6,12 @@
 #include <boost/asio/post.hpp>
 
 namespace parley::control {
+namespace {
+
+// An agent's stages ask for a few; a model may make up more.
+constexpr std::size_t kMostSlots = 50;
+
+}  // namespace
 
 template <class Change>
 void LiveCalls::change(std::string call_id, Change change) {
@@ -32,12 +38,23 @@ void LiveCalls::on_transcript_line(const std::string& call_id, const engine::Tra
 
 void LiveCalls::on_call_event(const std::string& call_id, std::string_view kind, std::string_view detail,
                               std::int64_t /*offset_ms*/) {
-  if (kind != "stage") return;
-  change(call_id, [stage = std::string(detail)](LiveCall& live) mutable { live.stage = std::move(stage); });
+  if (kind == "stage")
+    change(call_id, [stage = std::string(detail)](LiveCall& live) mutable { live.stage = std::move(stage); });
+  const auto equals = detail.find('=');
+  if (kind != "slot" || equals == std::string_view::npos) return;
+  change(call_id, [name = std::string(detail.substr(0, equals)),
+                   value = std::string(detail.substr(equals + 1))](LiveCall& live) mutable {
+    if (live.slots.size() < kMostSlots || live.slots.contains(name))
+      live.slots[std::move(name)] = std::move(value);
+  });
 }
 
 void LiveCalls::on_turn(const storage::TurnRecord& turn) {
-  change(turn.call_id, [number = turn.number](LiveCall& live) { live.turns = std::max(live.turns, number); });
+  change(turn.call_id,
+         [number = turn.number, spoken = turn.input_kind == "speech", ms = turn.sent_ms](LiveCall& live) {
+           live.turns = std::max(live.turns, number);
+           if (spoken && ms >= 0) live.last_response_ms = ms;
+         });
 }
 
 void LiveCalls::on_call_ended(const std::string& call_id, const storage::CallEnd& /*end*/) {
@@ -54,6 +71,12 @@ std::vector<LiveCall> LiveCalls::in_progress(const std::string& workspace) const
     if (live.call.workspace_id == workspace) calls.push_back(live);
   }
   return calls;
+}
+
+std::size_t LiveCalls::count(const std::string& workspace) const {
+  const MutexLock lock(mutex_);
+  return static_cast<std::size_t>(std::ranges::count_if(
+      calls_, [&](const auto& entry) { return entry.second.call.workspace_id == workspace; }));
 }
 
 bool LiveCalls::is_in_progress(const std::string& workspace, const std::string& call_id) const {

@@ -19,7 +19,9 @@ struct LiveCall {
   storage::CallRecord call;
   std::string stage;
   std::string last_line;
+  std::map<std::string, std::string> slots{};  // what is known so far, by name
   int turns = 0;
+  double last_response_ms = -1;  // of the last spoken turn, to the first sound of its answer; -1: none yet
 };
 
 class LiveCalls final : public engine::CallObserver {
@@ -35,6 +37,7 @@ class LiveCalls final : public engine::CallObserver {
 
   // Newest first; of one workspace.
   std::vector<LiveCall> in_progress(const std::string& workspace) const;
+  std::size_t count(const std::string& workspace) const;
   // Is it one of this workspace's, and in progress?
   bool is_in_progress(const std::string& workspace, const std::string& call_id) const;
 

@@ -208,6 +208,23 @@ struct UsageSum {
   std::int64_t cost_micros = 0;
 };
 
+// How a span of time went.
+struct CallTally {
+  std::int64_t calls = 0;
+  std::int64_t answered = 0;  // had a stream, and did not fail
+  std::int64_t missed = 0;    // busy, nobody answered, failed, canceled
+  std::int64_t duration_ms = 0;
+  // From the end of the caller's speech to the agent's first sound, of the span's last spoken turns; nullopt:
+  // there are none.
+  std::optional<double> median_response_ms{};
+  std::optional<double> p95_response_ms{};
+};
+// Whether there are such calls among the newest ten thousand.
+struct CallsSeen {
+  bool from_browser = false;
+  bool by_phone = false;  // with a stream of a carrier, whose account is not the simulator's
+};
+
 // What is left to be removed outside the database when rows go.
 struct RemovedRecording {
   std::string call_id;
@@ -263,6 +280,10 @@ class CallStore {
   // since <= started_at < before. Rows by group, then currency.
   virtual Result<std::vector<UsageSum>> sum_usage(const std::string& workspace, WallMillis since,
                                                   WallMillis before, UsageGroup group) = 0;
+  // since <= started_at < before, of one workspace.
+  virtual Result<CallTally> tally(const std::string& workspace, WallMillis since, WallMillis before) = 0;
+  // `simulator`: the account that `parley call` says it is.
+  virtual Result<CallsSeen> seen(const std::string& workspace, const std::string& simulator) = 0;
 
   // Removing. Each is one transaction, waits for what is queued, and leaves calls that are not over alone.
   virtual Result<std::vector<RemovedRecording>> remove_call(const std::string& workspace,

@@ -51,6 +51,12 @@ class OwningCallStore final : public CallStore {
                                           UsageGroup group) override {
     return store_->sum_usage(workspace, since, before, group);
   }
+  Result<CallTally> tally(const std::string& workspace, WallMillis since, WallMillis before) override {
+    return store_->tally(workspace, since, before);
+  }
+  Result<CallsSeen> seen(const std::string& workspace, const std::string& simulator) override {
+    return store_->seen(workspace, simulator);
+  }
   Result<std::vector<RemovedRecording>> remove_call(const std::string& workspace,
                                                     const std::string& id) override {
     return store_->remove_call(workspace, id);

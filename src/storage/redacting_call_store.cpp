@@ -141,6 +141,12 @@ class RedactingCallStore final : public CallStore {
                                           UsageGroup group) override {
     return inner_.sum_usage(workspace, since, before, group);
   }
+  Result<CallTally> tally(const std::string& workspace, WallMillis since, WallMillis before) override {
+    return inner_.tally(workspace, since, before);
+  }
+  Result<CallsSeen> seen(const std::string& workspace, const std::string& simulator) override {
+    return inner_.seen(workspace, simulator);
+  }
   Result<std::vector<RemovedRecording>> remove_call(const std::string& workspace,
                                                     const std::string& id) override {
     return inner_.remove_call(workspace, id);

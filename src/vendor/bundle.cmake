@@ -1,7 +1,7 @@
 # Writes tables/*.yaml into a source file, so that the program needs no files beside it.
 function(bundle_data OUTPUT)
   set(code "#include \"vendor/bundled_data.hpp\"\n\nnamespace parley::vendor {\n\n")
-  foreach(name prices models)
+  foreach(name prices models choices)
     set(file ${CMAKE_SOURCE_DIR}/tables/${name}.yaml)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
     file(READ ${file} text)

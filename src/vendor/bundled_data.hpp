@@ -5,7 +5,8 @@
 
 namespace parley::vendor {
 
-std::string_view bundled_prices();  // tables/prices.yaml
-std::string_view bundled_models();  // tables/models.yaml
+std::string_view bundled_prices();   // tables/prices.yaml
+std::string_view bundled_models();   // tables/models.yaml
+std::string_view bundled_choices();  // tables/choices.yaml
 
 }  // namespace parley::vendor

@@ -1,3 +1,5 @@
+#include "app/checkup/vendor_keys.hpp"
+
 #include <algorithm>
 #include <ctime>
 
@@ -5,7 +7,6 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "app/doctor.hpp"
 #include "app/vendor_parts.hpp"
 #include "net/http_client.hpp"
 #include "vendor/json.hpp"
@@ -124,8 +125,8 @@ std::optional<std::int64_t> date_of(const net::Response& response) {
 }
 
 async::Task<> ask(async::Executor executor, const Question& question, const vendor::Account& account,
-                  const Clock& clock, KeyCheckup& checkup) {
-  for (int time = 0; time < 2; ++time) {
+                  int times, const Clock& clock, KeyCheckup& checkup) {
+  for (int time = 0; time < times; ++time) {
     net::ClientRequest request;
     request.method = question.method;
     request.url = account.url + std::string(question.path);
@@ -136,6 +137,7 @@ async::Task<> ask(async::Executor executor, const Question& question, const vend
       request.body = question.body;
     }
     request.deadline = std::chrono::seconds(10);
+    request.policy = account.policy;
     request.max_body_bytes = 4 * 1024 * 1024;
     const SteadyTime from = clock.now();
     const auto response = co_await net::fetch(executor, std::move(request));
@@ -177,14 +179,33 @@ std::vector<KeyCheckup> check_keys(const settings::Settings& settings, const Clo
   async::asio::io_context context(1);
   for (std::size_t i = 0; i < asked.size(); ++i) {
     if (asked[i].first == nullptr) continue;
-    async::asio::co_spawn(context,
-                          ask(context.get_executor(), *asked[i].first, asked[i].second, clock, checkups[i]),
-                          [](std::exception_ptr error) {
-                            if (error) std::rethrow_exception(error);
-                          });
+    async::asio::co_spawn(
+        context, ask(context.get_executor(), *asked[i].first, asked[i].second, 2, clock, checkups[i]),
+        [](std::exception_ptr error) {
+          if (error) std::rethrow_exception(error);
+        });
   }
   context.run();
   return checkups;
+}
+
+std::optional<KeyCheckup> check_key(const settings::Settings& settings, std::string_view vendor,
+                                    std::shared_ptr<const net::AddressPolicy> policy, const Clock& clock) {
+  const auto question = std::ranges::find(kQuestions, vendor, &Question::vendor);
+  if (question == std::end(kQuestions)) return std::nullopt;
+  vendor::Account account = account_of(settings, vendor);
+  account.policy = std::move(policy);
+  KeyCheckup checkup;
+  checkup.vendor = vendor;
+  checkup.has_key = account.has_key();
+  if (account.url.empty() || (!account.has_key() && !question->keyless)) return checkup;
+  async::asio::io_context context(1);
+  async::asio::co_spawn(context, ask(context.get_executor(), *question, account, 1, clock, checkup),
+                        [](std::exception_ptr error) {
+                          if (error) std::rethrow_exception(error);
+                        });
+  context.run();
+  return checkup;
 }
 
 }  // namespace parley::app

@@ -232,6 +232,10 @@ struct MemoryStore final : storage::CallStore {
                                                    storage::WallMillis, storage::UsageGroup) override {
     return {};
   }
+  Result<storage::CallTally> tally(const std::string&, storage::WallMillis, storage::WallMillis) override {
+    return {};
+  }
+  Result<storage::CallsSeen> seen(const std::string&, const std::string&) override { return {}; }
   Result<std::vector<storage::RemovedRecording>> remove_call(const std::string&,
                                                              const std::string&) override {
     return {};

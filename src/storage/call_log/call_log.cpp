@@ -3,6 +3,7 @@
 #include "base/ids.hpp"
 #include "storage/call_log/queries.hpp"
 #include "storage/call_log/removal.hpp"
+#include "storage/call_log/tally.hpp"
 #include "storage/call_log/usage_sums.hpp"
 #include "storage/call_log/writer.hpp"
 
@@ -82,6 +83,15 @@ class SqlCallStore final : public CallStore {
     return read<std::vector<UsageSum>>([&](sql::Connection& connection) {
       return call_log::sum_usage(connection, workspace, since, before, group);
     });
+  }
+  Result<CallTally> tally(const std::string& workspace, WallMillis since, WallMillis before) override {
+    return read<CallTally>([&](sql::Connection& connection) {
+      return call_log::tally(connection, workspace, since, before);
+    });
+  }
+  Result<CallsSeen> seen(const std::string& workspace, const std::string& simulator) override {
+    return read<CallsSeen>(
+        [&](sql::Connection& connection) { return call_log::seen(connection, workspace, simulator); });
   }
 
   Result<Removed> remove_call(const std::string& workspace, const std::string& id) override {

@@ -91,6 +91,8 @@ class FakeCallStore final : public CallStore {
   Result<std::vector<UsageSum>> sum_usage(const std::string&, WallMillis, WallMillis, UsageGroup) override {
     return none();
   }
+  Result<CallTally> tally(const std::string&, WallMillis, WallMillis) override { return none(); }
+  Result<CallsSeen> seen(const std::string&, const std::string&) override { return none(); }
   Result<std::vector<RemovedRecording>> remove_call(const std::string&, const std::string&) override {
     return none();
   }

@@ -45,6 +45,8 @@ class KeptCallStore final : public CallStore {
   Result<std::vector<UsageSum>> sum_usage(const std::string&, WallMillis, WallMillis, UsageGroup) override {
     return asked("usage");
   }
+  Result<CallTally> tally(const std::string&, WallMillis, WallMillis) override { return asked("tally"); }
+  Result<CallsSeen> seen(const std::string&, const std::string&) override { return asked("seen"); }
   Result<std::vector<RemovedRecording>> remove_call(const std::string&, const std::string&) override {
     return asked("remove");
   }
@@ -218,6 +220,8 @@ TEST_F(RedactingCallStoreTest, EverythingElsePassesThrough) {
   EXPECT_EQ(store_->unfinished_recordings(1).error().message, "unfinished recordings");
   EXPECT_EQ(store_->unstored_recordings("s3", 1).error().message, "s3");
   EXPECT_EQ(store_->sum_usage("w", 0, 1, UsageGroup::day).error().message, "usage");
+  EXPECT_EQ(store_->tally("w", 0, 1).error().message, "tally");
+  EXPECT_EQ(store_->seen("w", "s").error().message, "seen");
   EXPECT_EQ(store_->remove_call("w", "1").error().message, "remove");
   EXPECT_EQ(store_->remove_caller("w", "1", nullptr).error().message, "caller");
   EXPECT_EQ(store_->remove_older("w", 1, false, 1).error().message, "older");

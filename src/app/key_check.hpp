@@ -1,0 +1,15 @@
+// What a vendor says to the key that a workspace's calls would use, in sentences for whoever has set it.
+#pragma once
+
+#include <string>
+
+#include "app/workspace_vendors.hpp"
+#include "control/setup_check.hpp"
+
+namespace parley::app {
+
+// Blocking, for ten seconds at most. At least one finding.
+control::SetupFindings check_key(WorkspaceVendors& vendors, const std::string& workspace,
+                                 const std::string& provider, const Clock& clock);
+
+}  // namespace parley::app

@@ -43,7 +43,8 @@ class Call {
   // The server goes down now: end the call.
   virtual void shut_down() = 0;
 
-  // Commands from outside. Errc::conflict: the call is over, or has not begun where that matters;
+  // Commands from outside. Errc::conflict: the call is over, has not begun where that matters, or nothing
+  // behind its stream could hand the caller on;
   // Errc::invalid_argument: check_hang_up() and check_transfer() say why.
   // Ends the call now: the agent says nothing more. `reason` stands in the log; empty: "hung up by API".
   virtual Result<void> hang_up(std::string reason) = 0;
@@ -86,6 +87,7 @@ class CallObserver {
   //   escalation_requested   why: "key 0", "asked for by the caller", "not understood", what the model says
   //   transfer_requested     numbers with commas between, may be empty. After the escalation that led to it
   //                          (by API there is none) and before the stream is closed
+  //   transfer_refused       why the caller is not handed on: the call goes on
   //   transfer_not_done      how the call ended before the transfer: "caller hung up" …
   //   reply_failed, stt_failed, transcript_timeout, vendor_failed, vendor_switched …   what went wrong
   //   protocol_error, media_stopped, stream_stop, stream_refused                       of the stream
@@ -127,6 +129,12 @@ struct MediaSettings {
   std::chrono::milliseconds start_deadline{10'000};
 };
 
+// Nothing behind the stream could hand the caller on: whoever asks for it is refused, and the call goes on.
+struct NoTransfer {
+  std::string why;           // for the log and for whoever asks from outside
+  bool agent_would = false;  // the agent has a transfer of its own, which is switched off in this call
+};
+
 // Everything outlives the call.
 struct CallDependencies {
   async::Executor executor;
@@ -156,6 +164,7 @@ struct CallDependencies {
   std::string custom_field{};  // as the carrier had it
   // Of a call that comes back after a transfer that failed: what was said before, for the model.
   std::vector<llm::Message> earlier{};
+  std::optional<NoTransfer> no_transfer{};
 };
 
 // A conversation, or an echo, as the agent's kind says.

@@ -110,8 +110,13 @@ Result<void> CallSession::transfer(std::string to, std::string say) {
   if (!live_) return fail(Errc::conflict, "the call has not begun");
   if (journal_.is_closed()) return fail(Errc::conflict, "the call is over");
   if (transferring_) return fail(Errc::conflict, "the call is being transferred already");
-  if (auto fits = check_transfer(to, say, d_.agent->transfer.enabled); !fits) return fits;
+  const bool may_be_nobody = d_.agent->transfer.enabled || d_.no_transfer;
+  if (auto fits = check_transfer(to, say, may_be_nobody); !fits) return fits;
   now_ = d_.clock.now();
+  if (d_.no_transfer) {
+    event("transfer_refused", d_.no_transfer->why);
+    return fail(Errc::conflict, d_.no_transfer->why);
+  }
   tell(TransferWanted{std::move(to), std::move(say)});
   turn_the_crank();
   return {};

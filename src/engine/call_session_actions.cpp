@@ -177,6 +177,7 @@ void CallSession::perform(const RequestEscalation& action) {
   escalation_requested_ = true;
   journal_.log().info("escalation requested");
   event("escalation_requested", action.reason);
+  if (d_.no_transfer && d_.no_transfer->agent_would) event("transfer_refused", d_.no_transfer->why);
 }
 
 void CallSession::perform(const RequestTransfer& action) {

@@ -32,6 +32,7 @@ struct CallAgent {
   std::string variables{};
   std::string custom_field{};
   std::vector<llm::Message> earlier{};
+  std::optional<NoTransfer> no_transfer{};
 };
 
 // On the call's shard: never blocks. An error ends the stream; its message is logged, so it holds no phone

@@ -105,6 +105,10 @@ Result<void> EchoCall::transfer(std::string to, std::string say) {
   if (!journal_.is_open()) return fail(Errc::conflict, "the call has not begun");
   if (journal_.is_closed()) return fail(Errc::conflict, "the call is over");
   if (auto fits = check_transfer(to, say); !fits) return fits;
+  if (d_.no_transfer) {
+    journal_.event("transfer_refused", d_.no_transfer->why, elapsed_ms());
+    return fail(Errc::conflict, d_.no_transfer->why);
+  }
   journal_.event("transfer_requested", std::move(to), elapsed_ms());
   stream_.close(media::LinkClose::done, to_string(EndReason::transferred));
   end(storage::CallStatus::completed, to_string(EndReason::transferred), true);

@@ -181,6 +181,7 @@ void TurnMachine::start_reply(llm::InputKind kind, std::string text, StreamTime 
   ++generation_;
   reply_interruptible_ = true;
   reply_escalated_ = false;
+  last_words_.clear();  // they belong behind a reply that was not heard to its end
   reply_input_ = Input{kind, text};
   reply_deadline_ = now + agent_->turn_taking.reply_deadline;
   actions.emplace_back(StartReply{generation_, kind, std::move(text), merge});
@@ -235,6 +236,7 @@ void TurnMachine::handle(const ReplyHeard& heard, StreamTime now, Actions& actio
   interrupt_at_.reset();
   if (end_after_reply_) return end_or_say_last_words(now, actions);
   if (!silent && reply_input_) failures_in_a_row_ = 0;
+  if (!last_words_.empty()) return say(Notice::key, std::exchange(last_words_, {}), now, actions);
   // A reply without a sound would leave the caller waiting, unless a human is on the way.
   if (silent && !reply_escalated_) return apologise(now, actions);
   answer_if_ready(now, actions);
@@ -288,10 +290,12 @@ void TurnMachine::handle(const DtmfPressed& pressed, StreamTime now, Actions& ac
     return transfer(own_numbers(), std::move(words), now, actions);
   }
   if (action == agent::DtmfAction::escalate) {
-    if (!say_first.empty()) cancel_reply(true, actions);
+    std::string words = say_first;
+    append_words(words, agent_->transfer.failed_say);
+    if (!words.empty()) cancel_reply(true, actions);
     actions.emplace_back(RequestEscalation{std::string("key ") + pressed.digit});
-    if (say_first.empty()) return;
-    return say(Notice::key, say_first, now, actions);
+    if (words.empty()) return;
+    return say(Notice::key, std::move(words), now, actions);
   }
   cancel_reply(true, actions);
   if (say_first.empty()) return end(EndReason::agent_hung_up, actions);

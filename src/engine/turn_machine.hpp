@@ -215,7 +215,7 @@ class TurnMachine {
   std::optional<StreamTime> max_duration_at_;
   std::optional<EndReason> end_after_reply_;
   std::optional<StreamTime> ending_deadline_;
-  std::string last_words_;  // said when the present reply is over, before the call ends
+  std::string last_words_;  // said when the present reply is over, before the call ends or goes on
   bool ended_ = false;
 };
 

@@ -24,7 +24,10 @@ void TurnMachine::handle(const EscalationWanted& wanted, StreamTime now, Actions
   if (end_after_reply_ == EndReason::transferred) return;  // a model may ask twice
   reply_escalated_ = true;
   actions.emplace_back(RequestEscalation{wanted.reason});
-  if (!agent_->transfer.enabled) return;
+  if (!agent_->transfer.enabled) {
+    last_words_ = agent_->transfer.failed_say;
+    return;
+  }
   // What it says with it is heard first; the agent's own words come behind.
   request_transfer(own_numbers(), actions);
   reply_interruptible_ = false;
@@ -62,7 +65,8 @@ void TurnMachine::transfer(std::string to, std::string words, StreamTime now, Ac
 
 void TurnMachine::end_or_say_last_words(StreamTime now, Actions& actions) {
   if (last_words_.empty()) return end(*end_after_reply_, actions);
-  say(Notice::transfer, std::exchange(last_words_, {}), now, actions);
+  const auto notice = end_after_reply_ == EndReason::transferred ? Notice::transfer : Notice::key;
+  say(notice, std::exchange(last_words_, {}), now, actions);
   end_after_reply(*end_after_reply_, now);
 }
 

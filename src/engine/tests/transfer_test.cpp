@@ -29,6 +29,7 @@ struct Desk final : CallObserver {
 
 struct TransferTest : CallFixture {
   Desk desk{link};
+  std::optional<NoTransfer> no_transfer;
 
   TransferTest() {
     agent->transfer.enabled = true;
@@ -57,6 +58,7 @@ struct TransferTest : CallFixture {
                        "exotel",
                        ""};
     d.earlier = std::move(earlier);
+    d.no_transfer = no_transfer;
     call = make_call(media::make_exotel_codec({}), std::move(d));
     text(R"({"event":"start","stream_sid":"S","start":{"call_sid":"C","from":"1","to":"2"}})");
   }
@@ -190,6 +192,67 @@ TEST_F(TransferTest, AnAgentWithoutTheSectionNotesTheWishAndGoesOn) {
   EXPECT_FALSE(link.closed);
   EXPECT_THAT(desk.told, ElementsAre("escalation_requested: key 0"));
   EXPECT_EQ(call->transfer("", "").error().code, Errc::invalid_argument);
+}
+
+// As the desk makes an agent for a call that nothing could hand on.
+struct RefusedTransferTest : TransferTest {
+  RefusedTransferTest() {
+    agent->transfer.enabled = false;
+    agent->transfer.failed_say = "Nobody is free just now.";
+    no_transfer = NoTransfer{"no flow follows", true};
+  }
+};
+
+TEST_F(RefusedTransferTest, AKeyIsToldThatNobodyIsThereAndTheCallGoesOn) {
+  begin();
+  press('0');
+  EXPECT_THAT(desk.told, ElementsAre("escalation_requested: key 0", "transfer_refused: no flow follows"));
+  EXPECT_THAT(tts.texts, ElementsAre("One moment. Nobody is free just now."));
+  tts.speak(300);
+  silence(900);
+  EXPECT_FALSE(link.closed);
+  ask_for_a_person();
+  EXPECT_TRUE(chat.listener) << "the agent goes on talking";
+}
+
+TEST_F(RefusedTransferTest, TheWordsComeBehindTheModelsAndTheCallGoesOn) {
+  begin();
+  ask_for_a_person();
+  chat.listener->on_reply_text("Of course.");
+  chat.listener->on_reply_action(llm::Escalate{"wants a person"});
+  chat.listener->on_reply_end();
+  EXPECT_THAT(desk.told,
+              ElementsAre("escalation_requested: wants a person", "transfer_refused: no flow follows"));
+  tts.speak(300);
+  silence(900);
+  ASSERT_THAT(tts.texts, ElementsAre("Of course.", "Nobody is free just now."));
+  tts.speak(300);
+  silence(900);
+  EXPECT_FALSE(link.closed);
+  EXPECT_THAT(tts.texts, ElementsAre("Of course.", "Nobody is free just now.")) << "once";
+}
+
+TEST_F(RefusedTransferTest, FromOutsideItIsAConflictAndTold) {
+  begin();
+  silence(100);
+  for (const char* to : {"", "+918099"}) {
+    const auto refused = call->transfer(to, "");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::conflict);
+    EXPECT_EQ(refused.error().message, "no flow follows");
+  }
+  EXPECT_THAT(desk.told,
+              ElementsAre("transfer_refused: no flow follows", "transfer_refused: no flow follows"));
+  EXPECT_THAT(tts.texts, ElementsAre());
+  EXPECT_FALSE(link.closed);
+}
+
+TEST_F(RefusedTransferTest, AnAgentWithoutTheSectionHasAskedForNone) {
+  agent->transfer.failed_say = "";
+  no_transfer->agent_would = false;
+  begin();
+  press('0');
+  EXPECT_THAT(desk.told, ElementsAre("escalation_requested: key 0"));
 }
 
 TEST_F(TransferTest, ARealtimeAgentsModelHandsOverToo) {

@@ -102,8 +102,11 @@ Findings look_around(const settings::Settings& settings, const std::vector<KeyCh
   add(check_database(settings));
   add(check_spool(settings));
   add(check_secrets(settings));
-  add(check_carriers(settings));
-  add(check_public_address(settings));
+  Findings carriers = check_carriers(settings);
+  const bool has_carrier =
+      std::ranges::any_of(carriers, [](const Finding& one) { return one.health != Health::unused; });
+  add(std::move(carriers));
+  add(check_public_address(settings, has_carrier));
   add(check_certificate(settings, clock));
   add(check_clock(ahead_of(checkups, clock)));
   add(check_bucket(settings, clock));

@@ -31,8 +31,9 @@ using Findings = std::vector<Finding>;
 Findings check_database(const settings::Settings& settings);
 // The key's file, and whether everything that is sealed opens.
 Findings check_secrets(const settings::Settings& settings);
-// Is there a public address, and does this Parley answer there?
-Findings check_public_address(const settings::Settings& settings);
+// Is there a public address, and does this Parley answer there? `for_carrier`: a carrier is to call it, so
+// that a server without one is bad.
+Findings check_public_address(const settings::Settings& settings, bool for_carrier = false);
 // Can the certificate be used, for whom, and for how long yet?
 Findings check_certificate(const settings::Settings& settings, const Clock& clock);
 // `ahead`: by how much the machine's clock is ahead of others', if anybody was asked; else the kernel is.
@@ -43,8 +44,8 @@ Findings check_spool(const settings::Settings& settings);
 Findings check_open_files(const settings::Settings& settings);
 // A small blob is put into the bucket, read and removed again.
 Findings check_bucket(const settings::Settings& settings, const Clock& clock);
-// Saved accounts of carriers: do their credentials open, and does the carrier take them? `address` makes the
-// base of its API from a domain, https://DOMAIN when there is none.
+// The settings' account at a carrier and the saved ones: are their credentials, numbers and streams in order?
+// `address` makes the base of a saved account's API from a domain, https://DOMAIN when there is none.
 Findings check_carriers(const settings::Settings& settings,
                         const std::function<std::string(const std::string&)>& address = {});
 

@@ -3,27 +3,20 @@
 
 #include "app/checkup/fetch_now.hpp"
 #include "app/checkup/finding.hpp"
+#include "carrier/account_check.hpp"
 #include "net/url.hpp"
 #include "vendor/json.hpp"
 
 namespace parley::app {
-namespace {
 
-bool is_of_this_machine(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
-}  // namespace
-
-Findings check_public_address(const settings::Settings& settings) {
+Findings check_public_address(const settings::Settings& settings, bool for_carrier) {
   const auto finding = [](Health health, std::string says) -> Findings {
     return {{"public address", health, std::move(says)}};
   };
   const std::string& address = settings.public_url;
-  if (address.empty()) {
-    return finding(Health::warning,
-                   "not set: the carrier cannot find this server; set PUBLIC_URL to its https:// address");
-  }
+  // What a carrier makes of the address as it is written.
+  const carrier::AccountFinding written = carrier::check_public_url(address);
+  if (address.empty()) return finding(for_carrier ? Health::bad : Health::warning, written.says);
   const auto url = net::parse_url(address);
   if (!url) return finding(Health::bad, "PUBLIC_URL is no address like https://voice.example.com");
   net::ClientRequest request;
@@ -49,12 +42,8 @@ Findings check_public_address(const settings::Settings& settings) {
                    fmt::format("Parley {} answers at PUBLIC_URL, this is {}: restart the server", version,
                                PARLEY_VERSION));
   }
-  if (!url->secure()) {
-    return finding(Health::warning,
-                   fmt::format("{} answers, but without TLS: carriers want https:// and wss://", address));
-  }
-  if (is_of_this_machine(url->host))
-    return finding(Health::warning, fmt::format("{} answers on this machine only", address));
+  if (written.verdict != carrier::Verdict::good)
+    return finding(Health::warning, fmt::format("{} answers, but {}", address, written.says));
   return finding(Health::good, fmt::format("{} answers", address));
 }
 

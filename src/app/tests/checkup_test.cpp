@@ -132,7 +132,9 @@ TEST_F(CheckupTest, a_key_that_others_can_read_is_missing_or_is_another_is_bad) 
 }
 
 TEST_F(CheckupTest, the_public_address_must_lead_to_this_parley) {
-  EXPECT_THAT(check_public_address(settings_), found(Health::warning, "set PUBLIC_URL"));
+  EXPECT_THAT(check_public_address(settings_), found(Health::warning, "PUBLIC_URL is not set"));
+  EXPECT_THAT(check_public_address(settings_, true),
+              found(Health::bad, "the carrier cannot find this server"));
   settings_.public_url = "http://127.0.0.1:1";
   EXPECT_THAT(check_public_address(settings_), found(Health::bad, "nobody answers at PUBLIC_URL"));
   std::string body = R"({"status":"ok","version":"0.0.1"})";
@@ -144,7 +146,7 @@ TEST_F(CheckupTest, the_public_address_must_lead_to_this_parley) {
   EXPECT_THAT(check_public_address(settings_), found(Health::warning, "Parley 0.0.1 answers"));
   EXPECT_EQ(path, "/api/v1/health");
   body = R"({"status":"ok","version":")" PARLEY_VERSION R"("})";
-  EXPECT_THAT(check_public_address(settings_), found(Health::warning, "without TLS"));
+  EXPECT_THAT(check_public_address(settings_), found(Health::warning, "a private network"));
   body = "<html>";
   EXPECT_THAT(check_public_address(settings_), found(Health::bad, "is not Parley"));
 }
@@ -203,33 +205,69 @@ TEST_F(CheckupTest, a_bucket_that_cannot_be_reached_is_told_with_its_setting) {
   EXPECT_THAT(findings.front().says, Not(HasSubstr("secret-of-s3")));
 }
 
-TEST_F(CheckupTest, a_carriers_account_is_tried_with_its_own_credentials) {
+constexpr const char* kStreams =
+    R"({"Stream":{"Status":"success","ActiveStreamCount":"3","ThrottleLimit":"100"}})";
+
+TEST_F(CheckupTest, a_saved_account_is_tried_with_its_own_credentials) {
   save_account(R"({"sid":"acme 1","region":"in"})");
   int status = 200;
   net::HttpRequest asked;
   const std::string base = serve([&](const net::HttpRequest& request) {
     asked = request;
-    return answer(status, "{}");
+    return answer(status, status == 200 ? kStreams : "{}");
   });
   std::string domain;
   const auto address = [&](const std::string& of) {
     domain = of;
     return base;
   };
-  EXPECT_THAT(check_carriers(settings_, address), found(Health::good, "takes its credentials"));
+  EXPECT_THAT(check_carriers(settings_, address), found(Health::good, "active, 3 of 100 streams"));
   EXPECT_EQ(domain, "api.in.exotel.com");
-  EXPECT_EQ(asked.path, "/v1/Accounts/acme 1");
+  EXPECT_EQ(asked.path, "/v1/Accounts/acme 1/ActiveStreams");
   EXPECT_EQ(asked.header("authorization"), "Basic dGhlLWtleTp0aGUtdG9rZW4=");
   status = 401;
   const auto refused = check_carriers(settings_, address);
-  EXPECT_THAT(refused, found(Health::bad, "set apiKey and apiToken anew"));
+  EXPECT_THAT(refused, found(Health::bad, "the API key and the API token anew"));
   EXPECT_THAT(refused.front().says, Not(HasSubstr("the-")));
   status = 404;
-  EXPECT_THAT(check_carriers(settings_, address), found(Health::bad, "does not know its sid"));
+  EXPECT_THAT(check_carriers(settings_, address), found(Health::bad, "check its sid"));
   status = 503;
   EXPECT_THAT(check_carriers(settings_, address), found(Health::warning, "ask again later"));
   EXPECT_THAT(check_carriers(settings_, [](const std::string&) { return "http://127.0.0.1:1"; }),
               found(Health::bad, "cannot be reached"));
+}
+
+TEST_F(CheckupTest, the_settings_account_is_tried_and_its_number_looked_for) {
+  settings_.exotel.account_sid = "acme1";
+  settings_.exotel.api_key = "the-key";
+  settings_.exotel.api_token = "the-token";
+  settings_.exotel.number = "08040001234";
+  settings_.exotel.url = serve([](const net::HttpRequest& request) {
+    if (request.path.ends_with("/ActiveStreams")) return answer(200, kStreams);
+    return answer(200, R"({"incoming_phone_numbers":[{"phone_number":"+918040001234"}]})");
+  });
+  EXPECT_THAT(check_carriers(settings_),
+              ElementsAre(Field(&Finding::health, Health::good), Field(&Finding::health, Health::good)));
+  settings_.exotel.number = "08040009999";
+  const auto strange = check_carriers(settings_);
+  ASSERT_EQ(strange.size(), 2U);
+  EXPECT_EQ(strange.front().health, Health::bad);
+  EXPECT_THAT(strange.front().says, HasSubstr("none of the 1 numbers"));
+  EXPECT_EQ(strange.front().part, "carrier (EXOTEL_…)");
+  settings_.exotel.region = "nowhere";
+  EXPECT_THAT(check_carriers(settings_), found(Health::bad, "EXOTEL_SUBDOMAIN"));
+}
+
+TEST_F(CheckupTest, twilios_account_of_the_settings_is_tried) {
+  settings_.twilio.account_sid = "AC1";
+  settings_.twilio.auth_token = "the-token";
+  std::string path;
+  settings_.twilio.url = serve([&](const net::HttpRequest& request) {
+    path = request.path;
+    return answer(200, R"({"status":"suspended","type":"Full"})");
+  });
+  EXPECT_THAT(check_carriers(settings_), found(Health::bad, "the account is suspended"));
+  EXPECT_EQ(path, "/2010-04-01/Accounts/AC1.json");
 }
 
 }  // namespace

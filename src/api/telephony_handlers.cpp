@@ -1,7 +1,11 @@
 #include "api/telephony_handlers.hpp"
 
-#include <boost/json.hpp>
+#include <algorithm>
 
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "agent/agent_catalog.hpp"
 #include "base/ids.hpp"
 #include "control/phone_number.hpp"
 
@@ -13,6 +17,17 @@ using Number = storage::PhoneNumberRecord;
 
 std::string place_of(const storage::TelephonyConfigRecord& config) {
   return "telephony " + config.id;
+}
+
+// A number is linked to what has versions: bundled agents have none until they are imported.
+std::string why_unknown(const std::string& name) {
+  const auto bundled = agent::bundled_agents();
+  if (std::ranges::find(bundled, std::string_view(name), &agent::BundledAgent::name) == bundled.end())
+    return "there is no such agent";
+  return fmt::format(
+      "'{0}' comes with the program and is none of the workspace's agents yet: take it in first "
+      "(parley agents import {0} --publish), then link the number to it",
+      name);
 }
 
 }  // namespace
@@ -130,7 +145,7 @@ std::expected<void, Problem> TelephonyHandlers::check_links(Number& number) cons
     auto agent = d_.store.find_agent(number.workspace_id, number.agent_id);
     if (!agent && agent.error().code != Errc::not_found) return std::unexpected(problem_of(agent.error()));
     if (!agent)
-      return std::unexpected(validation_failed({{"/body/linkedAgentId", "there is no such agent"}}));
+      return std::unexpected(validation_failed({{"/body/linkedAgentId", why_unknown(number.agent_id)}}));
     number.agent_id = agent->id;
   }
   if (!number.telephony_config_id.empty()) {

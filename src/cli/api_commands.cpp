@@ -63,7 +63,8 @@ void add_agents(std::vector<ApiCommand>& all) {
        .help = "Take an agent file as a new agent, or as the draft of the one of that name",
        .method = "POST",
        .path = "/agents/import",
-       .arguments = {{"FILE", "", Place::file, "An agent file; - is the standard input", Kind::text, true},
+       .arguments = {{"FILE", "", Place::file,
+                      "An agent file or a bundled agent's name; - is the standard input", Kind::text, true},
                      {"--publish", "publish", Place::query, "Publish it at once", Kind::boolean}},
        .content_type = "text/yaml"});
   all.push_back({.group = "agents",

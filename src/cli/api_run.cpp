@@ -12,6 +12,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "agent/agent_catalog.hpp"
 #include "cli/api_view.hpp"
 #include "cli/table.hpp"
 #include "vendor/json.hpp"
@@ -41,6 +42,16 @@ Result<std::string> read_text(const std::string& file, std::istream& in) {
   }
   if (text.size() > kLargestFile) return fail(Errc::invalid_argument, fmt::format("{} is too large", file));
   return text;
+}
+
+// A file, or the name of a bundled agent where no file is called so.
+Result<std::string> read_agent(const std::string& file, std::istream& in) {
+  auto text = read_text(file, in);
+  if (text || file == "-") return text;
+  const auto agents = agent::bundled_agents();
+  const auto bundled = std::ranges::find(agents, std::string_view(file), &agent::BundledAgent::name);
+  if (bundled == agents.end()) return text;
+  return std::string(bundled->text);
 }
 
 Result<json::value> json_of(const Argument& argument, const std::vector<std::string>& values) {
@@ -179,7 +190,7 @@ Result<void> Run::make_request() {
         break;
       }
       case Place::file: {
-        auto text = read_text(value, around_.in);
+        auto text = command_.group == "agents" ? read_agent(value, around_.in) : read_text(value, around_.in);
         if (!text) return fail(std::move(text.error()));
         request_.body = std::move(*text);
         request_.content_type = command_.content_type;

@@ -78,6 +78,12 @@ describe("commands over the API", () => {
     expect(json(["numbers", "unlink", "+919876543210"])["linkedAgentId"]).toBeNull();
     expect(text(["numbers", "list"])).toMatch(/^\+919876543210 +Desk +active +-/m);
     expect(refusal(["numbers", "import", "+919876543210"])).toMatch(/already|taken/);
+    // A bundled agent answers numbers when it was taken in; whoever names it before is told how.
+    expect(refusal(["numbers", "link", "+919876543210", "echo"])).toContain("parley agents import echo --publish");
+    expect(refusal(["numbers", "link", "+919876543210", "nobody"])).toContain("there is no such agent");
+    expect(json(["agents", "import", "echo", "--publish"])).toMatchObject({ name: "echo", publishedVersion: 1 });
+    expect(json(["numbers", "link", "+919876543210", "echo"])["linkedAgentId"]).not.toBeNull();
+    expect(text(["agents", "delete", "echo"])).toBe("The agent is deleted.\n");
     expect(text(["numbers", "delete", "+919876543210"])).toBe("The number is forgotten.\n");
     expect(text(["numbers", "list"])).toBe("None.\n");
     expect(refusal(["numbers", "show", ".."])).toMatch(/NUMBER is needed/);

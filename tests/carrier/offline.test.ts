@@ -54,9 +54,14 @@ describe.concurrent("a call that a recording answers", () => {
     await carrier.emulator.ended(sid);
     const row = await carrier.rowOf(sid, (call) => eventsOf(call, "offline_call_back").length > 0);
     const back = await carrier.callWhen(eventsOf(row, "offline_call_back")[0].detail);
-    expect(back).toMatchObject({ direction: "outbound", sessionId: row.sessionId });
+    expect(back).toMatchObject({ direction: "outbound", status: "completed", sessionId: row.sessionId });
     expect(back.to).toContain("9800000002");
     expect(back.turns[0].agentHeard).toContain(answer);
+    // The person picked up, heard it aloud and hung up; and that is all there was.
+    const told = await carrier.emulator.ended(back.carrierCallId);
+    expect(told.disconnectedBy).toBe("user");
+    expect(noted(told, "stream ended")[0].heardDb).toBeGreaterThan(-60);
+    expect((await carrier.emulator.calls()).filter((one) => one.from.endsWith("9800000002"))).toHaveLength(2);
     expect(await carrier.emulator.violations()).toEqual([]);
   });
 });

@@ -23,6 +23,8 @@ beforeAll(async () => {
         `number: "+919800000006", after: 300ms, hangs_up_after: 1s`,
         listens("+919800000007"),
         `number: "+919800000008", answer: no_answer`,
+        `number: "+919800000010", after: 300ms`,
+        `number: "+919800000011", after: 300ms, says: "It is me.", talks_for: 1s`,
         `number: "+919800000009", answer: busy, after: 1500ms, script: ["wait agent\\nhangup"]`,
       ],
     }),
@@ -45,6 +47,31 @@ async function isClean(row: Json): Promise<void> {
 }
 
 describe.concurrent("calls that are placed", () => {
+  it("connect two numbers, without an agent between them", async () => {
+    const placed = await carrier.place("+919800000010", {
+      into: "number",
+      secondNumber: "+919800000011",
+      customField: "order 18",
+    });
+    const told = await toldOf(placed);
+    expect(told).toMatchObject({ status: "completed", from: "+919800000010", to: "+919800000011" });
+    expect(told.customField).toContain("order 18");
+    expect(noted(told, "rings").map((one) => one.number)).toEqual(["+919800000010", "+919800000011"]);
+    expect(noted(told, "connected")).toMatchObject([{ number: "+919800000011", said: "It is me." }]);
+    expect(noted(told, "stream begins")).toHaveLength(0);
+    const row = await carrier.callWhen(placed.id);
+    expect(row).toMatchObject({ status: "completed", direction: "outbound", carrierStatus: "completed", turns: [] });
+    await isClean(row);
+  });
+
+  it("connect nobody when the second number is busy", async () => {
+    const placed = await carrier.place("+919800000010", { into: "number", secondNumber: "+919800000002" });
+    const told = await toldOf(placed);
+    expect(told.legs.map((leg: Json) => leg.status)).toEqual(["completed", "busy"]);
+    expect(noted(told, "connected")).toHaveLength(0);
+    await isClean(await carrier.callWhen(placed.id));
+  });
+
   for (const into of ["flow", "stream"])
     it(`into a ${into}, with the values given in what the agent says`, async () => {
       const placed = await carrier.place(asha, {

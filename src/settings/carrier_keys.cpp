@@ -6,6 +6,7 @@
 namespace parley::settings {
 namespace {
 
+using namespace std::chrono_literals;
 using namespace kinds;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kRegions = {
@@ -105,6 +106,15 @@ void add_carrier_keys(std::vector<Key>& keys) {
                           {"PARLEY_WEBHOOK_REQUESTS_PER_SECOND"},
                           "Carriers' requests of one address; four times as many in a burst."},
                          1, 100'000, PARLEY_AT(carrier_webhooks.requests_per_second)));
+  keys.push_back(duration({"carrier_webhooks.ask_after",
+                           {"PARLEY_CARRIER_ASK_AFTER"},
+                           "A call that was placed or announced and of which nothing is heard for so long is "
+                           "asked for at the carrier; so is what a call that is over leaves untold."},
+                          1s, 1h, PARLEY_AT(carrier_webhooks.ask_after), 1s));
+  keys.push_back(duration({"carrier_webhooks.give_up_after",
+                           {"PARLEY_CARRIER_GIVE_UP_AFTER"},
+                           "A call of which nothing is heard for so long has failed."},
+                          10s, 24h, PARLEY_AT(carrier_webhooks.give_up_after), 1s));
 }
 
 #undef PARLEY_AT

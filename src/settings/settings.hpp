@@ -103,8 +103,10 @@ struct Settings {
   struct CarrierWebhooks {
     std::string
         secret;  // secret; in the path or as Basic password of carriers' requests; empty: not asked for
-    IpAllowList allow;              // empty: everyone
-    int requests_per_second = 100;  // of one address
+    IpAllowList allow;               // empty: everyone
+    int requests_per_second = 100;   // of one address
+    milliseconds ask_after{90'000};  // a call of which nothing was heard for so long is asked for
+    milliseconds give_up_after{4 * 3'600'000};
   } carrier_webhooks;
   struct Speech {
     int threads = 0;                                // 0: one for each core

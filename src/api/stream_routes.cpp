@@ -1,70 +1,11 @@
 #include "api/stream_routes.hpp"
 
+#include "api/call_socket.hpp"
 #include "base/log.hpp"
 #include "media/twilio_codec.hpp"
 
 namespace parley::api {
 namespace {
-
-net::CloseCode to_close_code(media::LinkClose why) {
-  switch (why) {
-    case media::LinkClose::done:
-      return net::CloseCode::normal;
-    case media::LinkClose::going_away:
-      return net::CloseCode::going_away;
-    case media::LinkClose::protocol_error:
-      return net::CloseCode::protocol_error;
-    case media::LinkClose::unsupported:
-      return net::CloseCode::unsupported_data;
-    case media::LinkClose::policy:
-      return net::CloseCode::policy;
-    case media::LinkClose::failed:
-      return net::CloseCode::internal;
-  }
-  return net::CloseCode::internal;
-}
-
-// The engine knows no socket and the socket no call: these two introduce them.
-class SocketLink final : public media::MediaLink {
- public:
-  explicit SocketLink(net::WebSocket& socket) : socket_(socket) {}
-  void send_text(std::string_view text) override { socket_.send_text(text); }
-  void close(media::LinkClose why, std::string_view reason) override {
-    socket_.close(to_close_code(why), reason);
-  }
-
- private:
-  net::WebSocket& socket_;
-};
-
-class CallListener final : public net::WebSocketListener {
- public:
-  explicit CallListener(engine::Call& call) : call_(call) {}
-  void on_text(std::string_view text) override { call_.on_text(text); }
-  void on_binary(std::string_view bytes) override { call_.on_binary(bytes); }
-
- private:
-  engine::Call& call_;
-};
-
-engine::LinkEnd link_end(const net::CloseInfo& closed) {
-  if (closed.code == static_cast<std::uint16_t>(net::CloseCode::too_big)) return engine::LinkEnd::too_big;
-  if (closed.code == static_cast<std::uint16_t>(net::CloseCode::abnormal)) return engine::LinkEnd::broken;
-  return engine::LinkEnd::closed;
-}
-
-// Ends the call in the log also when its coroutine ends by an exception; a call that has ended takes no
-// notice.
-class CallOfSocket {
- public:
-  explicit CallOfSocket(engine::Call& call) : call_(call) {}
-  ~CallOfSocket() { call_.on_link_closed(engine::LinkEnd::broken); }
-  CallOfSocket(const CallOfSocket&) = delete;
-  CallOfSocket& operator=(const CallOfSocket&) = delete;
-
- private:
-  engine::Call& call_;
-};
 
 // Everything of one call lives in this coroutine's frame, on its shard, and is gone when it returns.
 async::Task<> serve_call(std::shared_ptr<const StreamRoutesDependencies> d,
@@ -72,11 +13,7 @@ async::Task<> serve_call(std::shared_ptr<const StreamRoutesDependencies> d,
                          StreamAddress address, std::unique_ptr<net::WebSocket> socket) {
   SocketLink link(*socket);
   const auto call = d->make_call(std::move(make_codec), place->shard().executor(), link, std::move(address));
-  CallListener listener(*call);
-  const CallOfSocket ending(*call);
-  const engine::CallRegistry::Entry entry(*place, *call);
-  const net::CloseInfo closed = co_await socket->run(listener);
-  call->on_link_closed(link_end(closed));
+  co_await run_call(*place, *call, *socket);
 }
 
 int sample_rate_of(const net::HttpRequest& request, int otherwise) {

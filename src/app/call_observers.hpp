@@ -33,6 +33,10 @@ class CallObservers final : public engine::CallObserver {
     for (auto* observer : observers_)
       observer->on_turn(turn);
   }
+  void on_conversation(const std::string& call_id, const std::vector<llm::Message>& said) override {
+    for (auto* observer : observers_)
+      observer->on_conversation(call_id, said);
+  }
   void on_recording_started(const storage::RecordingRecord& recording) override {
     for (auto* observer : observers_)
       observer->on_recording_started(recording);

@@ -17,9 +17,9 @@ class VoiceActivityDetector {
   virtual bool is_speech(std::span<const std::int16_t> frame) = 0;
 };
 
-// Rates 8000, 16000 and 24000 (24 kHz is decimated for WebRTC's detector, which does not know it).
-// With settings.kind == webrtc the noise suppressor runs in front of the detector only while the measured
-// noise floor asks for it.
+// Rates 8000, 16000, 24000 and 48000 (the last two are decimated for WebRTC's detector, whose best is 16
+// kHz). With settings.kind == webrtc the noise suppressor runs in front of the detector only while the
+// measured noise floor asks for it.
 std::unique_ptr<VoiceActivityDetector> make_vad(const agent::VadSettings& settings, int sample_rate_hz);
 
 }  // namespace parley::audio

@@ -30,10 +30,10 @@ namespace {
 constexpr int kMode = 3;
 constexpr int kWarmUpFrames = 25;
 
-// Passes up to 3 kHz, where voices are told from noise, and is 40 dB down from 5 kHz, which would fold into
-// that.
-std::array<float, Decimator24To8::kTaps> decimation_taps() {
-  std::array<float, Decimator24To8::kTaps> taps{};
+// From 24 kHz: passes up to 3 kHz, where voices are told from noise, and is 40 dB down from 5 kHz, which
+// would fold into that. From 48 kHz: twice as much.
+std::array<float, ThirdDecimator::kTaps> decimation_taps() {
+  std::array<float, ThirdDecimator::kTaps> taps{};
   constexpr double kCutoff = 3700.0 / 24000.0;
   constexpr double kPi = 3.14159265358979323846;
   double sum = 0;
@@ -67,7 +67,7 @@ struct WebrtcVad::Detector {
 
   WebRtcVadInst* handle;
   int rate;
-  Decimator24To8 decimator;
+  ThirdDecimator decimator;
 };
 
 struct WebrtcVad::Suppressor {
@@ -92,9 +92,10 @@ struct WebrtcVad::Suppressor {
 };
 
 WebrtcVad::WebrtcVad(int sample_rate_hz)
-    : inner_rate_hz_(sample_rate_hz == 24000 ? 8000 : sample_rate_hz),
+    : inner_rate_hz_(sample_rate_hz >= 24000 ? sample_rate_hz / 3 : sample_rate_hz),
       detector_(std::make_unique<Detector>(inner_rate_hz_)) {
-  assert(sample_rate_hz == 8000 || sample_rate_hz == 16000 || sample_rate_hz == 24000);
+  assert(sample_rate_hz == 8000 || sample_rate_hz == 16000 || sample_rate_hz == 24000 ||
+         sample_rate_hz == 48000);
 }
 
 WebrtcVad::~WebrtcVad() = default;
@@ -132,18 +133,20 @@ bool WebrtcVad::suppressed_is_speech(std::span<const std::int16_t> frame) {
   return first || second;
 }
 
-std::span<const std::int16_t> Decimator24To8::process(std::span<const std::int16_t> frame) {
+std::span<const std::int16_t> ThirdDecimator::process(std::span<const std::int16_t> frame) {
   static const std::array<float, kTaps> kFilter = decimation_taps();
-  assert(frame.size() == 3 * kOutFrame);
+  const std::size_t out = frame.size() / 3;
+  assert(frame.size() == 3 * out && out <= kMostOut);
   std::copy(frame.begin(), frame.end(), window_.begin() + kTaps);
-  for (std::size_t i = 0; i < kOutFrame; ++i) {
+  for (std::size_t i = 0; i < out; ++i) {
     float sum = 0;
     for (std::size_t tap = 0; tap < kTaps; ++tap)
       sum += kFilter[tap] * static_cast<float>(window_[3 * i + tap]);
     out_[i] = static_cast<std::int16_t>(std::clamp(sum, -32768.0F, 32767.0F));
   }
-  std::copy(window_.end() - kTaps, window_.end(), window_.begin());
-  return out_;
+  const auto rest = window_.begin() + static_cast<std::ptrdiff_t>(frame.size());
+  std::copy(rest, rest + kTaps, window_.begin());
+  return std::span(out_).first(out);
 }
 
 std::unique_ptr<VoiceActivityDetector> make_vad(const agent::VadSettings& settings, int sample_rate_hz) {

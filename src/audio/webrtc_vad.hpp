@@ -38,19 +38,19 @@ class WebrtcVad final : public VoiceActivityDetector {
   int warm_up_frames_ = 0;  // until the suppressor has learned the noise, the plain detector goes on deciding
 };
 
-// 24 kHz to 8 kHz for a detector's ears: a short filter, one frame at a time, its state carried over. One
-// thread.
-class Decimator24To8 {
+// A third of the rate for a detector's ears, 24 kHz to 8 and 48 to 16: a short filter, one frame at a time,
+// its state carried over. One thread.
+class ThirdDecimator {
  public:
   static constexpr std::size_t kTaps = 24;
-  static constexpr std::size_t kOutFrame = 160;
+  static constexpr std::size_t kMostOut = 320;
 
-  // `frame` is 480 samples; the result lives until the next call.
+  // `frame` is 480 or 960 samples, always as many; the result lives until the next call.
   std::span<const std::int16_t> process(std::span<const std::int16_t> frame);
 
  private:
-  std::array<std::int16_t, 3 * kOutFrame + kTaps> window_{};
-  std::array<std::int16_t, kOutFrame> out_{};
+  std::array<std::int16_t, 3 * kMostOut + kTaps> window_{};
+  std::array<std::int16_t, kMostOut> out_{};
 };
 
 }  // namespace parley::audio

@@ -95,6 +95,9 @@ class CallObserver {
                              std::string_view /*detail*/, std::int64_t /*offset_ms*/) {}
   // A turn is over: the answer was heard, or cut. With its latencies.
   virtual void on_turn(const storage::TurnRecord& /*turn*/) {}
+  // All that was said, as the model would read it, with what came before this call; just before its end. Not
+  // of an echo.
+  virtual void on_conversation(const std::string& /*call_id*/, const std::vector<llm::Message>& /*said*/) {}
   // The file that grows from now on. Its path is relative to the data directory.
   virtual void on_recording_started(const storage::RecordingRecord& /*recording*/) {}
   // The same, whole and with its length; the row says so, too. On the recorder's thread.

@@ -75,6 +75,7 @@ void CallSession::on_text(std::string_view text) {
 void CallSession::on_binary(std::string_view bytes) {
   now_ = d_.clock.now();
   stream_.on_binary(bytes);
+  turn_the_crank();
 }
 
 void CallSession::on_link_closed(LinkEnd how) {

@@ -202,6 +202,7 @@ void CallSession::perform(const EndCall& action) {
   }
   stream_.close(link_close(action.reason), to_string(action.reason));
   d_.probe.late_frames.add(live_->playout.late_pieces());
+  d_.observer.on_conversation(id(), turns_.history());
   journal_.close(status_of(action.reason), to_string(action.reason), now_ms(), escalation_requested_,
                  action.reason == EndReason::hung_up ? hang_up_reason_ : "");
   finish_recording();

@@ -4,7 +4,12 @@ namespace parley::engine {
 
 MediaStream::MediaStream(std::unique_ptr<media::MediaCodec> codec, media::MediaLink& link,
                          StreamHandler& handler, Probe& probe, log::Logger log)
-    : codec_(std::move(codec)), link_(link), handler_(handler), probe_(probe), log_(std::move(log)) {}
+    : codec_(std::move(codec)),
+      binary_(codec_->is_binary()),
+      link_(link),
+      handler_(handler),
+      probe_(probe),
+      log_(std::move(log)) {}
 
 // What each event means in the stream's present state.
 struct MediaStream::Dispatch {
@@ -37,8 +42,10 @@ struct MediaStream::Dispatch {
 };
 
 void MediaStream::on_text(std::string_view text) {
-  if (closed_) return;
-  auto event = codec_->parse(text);
+  if (!closed_) take(codec_->parse(text));
+}
+
+void MediaStream::take(Result<media::MediaEvent> event) {
   if (event) return std::visit(Dispatch{*this}, *event);
   if (event.error().code == Errc::invalid_argument) {
     probe_.protocol_errors("unsupported").add();
@@ -51,8 +58,9 @@ void MediaStream::on_text(std::string_view text) {
   }
 }
 
-void MediaStream::on_binary(std::string_view) {
+void MediaStream::on_binary(std::string_view bytes) {
   if (closed_) return;
+  if (binary_) return take(codec_->parse_binary(bytes));
   if (!started_) {
     probe_.protocol_errors("binary").add();
     return refuse(media::LinkClose::unsupported, "binary frame: this stream carries JSON text messages");
@@ -77,7 +85,7 @@ void MediaStream::refuse(media::LinkClose why, std::string_view reason) {
 
 void MediaStream::send_audio(std::int64_t position, std::span<const std::int16_t> samples) {
   codec_->encode_media(position, samples, message_);
-  link_.send_text(message_);
+  binary_ ? link_.send_binary(message_) : link_.send_text(message_);
 }
 
 void MediaStream::send_mark(std::string_view name) {

@@ -55,10 +55,12 @@ class MediaStream {
 
  private:
   struct Dispatch;
+  void take(Result<media::MediaEvent> event);
   void error(std::string_view kind, std::string_view detail);
   void refuse(media::LinkClose why, std::string_view reason);
 
   std::unique_ptr<media::MediaCodec> codec_;
+  const bool binary_;  // sound is
   media::MediaLink& link_;
   StreamHandler& handler_;
   Probe& probe_;

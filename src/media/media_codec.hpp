@@ -1,5 +1,5 @@
-// A carrier's media stream as data: text messages in and out, no socket. Another carrier is another file that
-// implements MediaCodec.
+// A media stream as data: messages in and out, no socket. Another carrier is another file that implements
+// MediaCodec.
 //
 // Thread: the call's shard. Parsing never throws, never allocates per media message, and survives any bytes
 // (fuzzed).
@@ -65,6 +65,13 @@ class MediaCodec {
   // it and go on), Errc::invalid_argument for a stream that cannot be served (an unknown sample rate). The
   // message says what was wrong and never quotes the bytes.
   virtual Result<MediaEvent> parse(std::string_view text) = 0;
+
+  // Sound comes and goes in binary frames: encode_media() writes the frame itself.
+  virtual bool is_binary() const { return false; }
+  // Of a frame, when is_binary(). Errors as of parse().
+  virtual Result<MediaEvent> parse_binary(std::string_view /*bytes*/) {
+    return fail(Errc::protocol, "this stream carries JSON text messages");
+  }
 
   // The rate in force, after `start` (or the fallback given at construction).
   virtual int sample_rate_hz() const = 0;

@@ -12,7 +12,7 @@ enum class LinkClose {
   done,        // the call is over
   going_away,  // the server shuts down
   protocol_error,
-  unsupported,  // binary frames, a sample rate we do not know
+  unsupported,  // binary frames where there are none, a sample rate we do not know
   policy,       // not allowed, or never started
   failed,       // our own fault
 };
@@ -22,6 +22,8 @@ class MediaLink {
   virtual ~MediaLink() = default;
   // Copies; dropped once close() was called.
   virtual void send_text(std::string_view text) = 0;
+  // The same as a binary frame; for codecs whose is_binary() says so.
+  virtual void send_binary(std::string_view bytes) = 0;
   // After what was sent before. `reason` reaches the carrier: a short sentence without secrets.
   virtual void close(LinkClose why, std::string_view reason) = 0;
 };

@@ -75,7 +75,7 @@ Result<std::unique_ptr<SttStream>> InstantStt::open(SttRequest request, SttListe
 }
 
 InstantTts::InstantTts() {
-  for (const int rate : {8000, 16000, 24000})
+  for (const int rate : {8000, 16000, 24000, 48000})
     tones_[rate] = make_tone(rate);
 }
 
@@ -92,7 +92,7 @@ std::unique_ptr<TtsJob> InstantTts::start(TtsRequest request, TtsListener& liste
           if (!ticket.valid()) return;
           listener.on_speech_failed(
               Error{Errc::invalid_argument,
-                    fmt::format("the instant voice has 8000, 16000 and 24000 Hz, not {}", rate)});
+                    fmt::format("the instant voice has 8000, 16000, 24000 and 48000 Hz, not {}", rate)});
         });
     return job;
   }

@@ -112,10 +112,10 @@ async::Task<std::expected<FileTranscript, vendor::VendorError>> transcribe_by_st
         vendor::VendorError(vendor::Fault::bad_request, request.choice.provider, wav.error().message));
   }
   const int rate = wav->sample_rate_hz;
-  if (rate != 8000 && rate != 16000 && rate != 24000) {
+  if (rate != 8000 && rate != 16000 && rate != 24000 && rate != 48000) {
     co_return std::unexpected(
         vendor::VendorError(vendor::Fault::bad_request, request.choice.provider,
-                            "a recording must have 8000, 16000 or 24000 samples a second"));
+                            "a recording must have 8000, 16000, 24000 or 48000 samples a second"));
   }
   FileTranscript transcript;
   transcript.language = request.language;

@@ -103,7 +103,7 @@ TEST_P(WebrtcVadRates, HearsAQuietCaller) {
   EXPECT_NEAR(static_cast<double>(found[0].start_ms), kFirstStart, 80);
 }
 
-INSTANTIATE_TEST_SUITE_P(Rates, WebrtcVadRates, ::testing::Values(8000, 16000, 24000));
+INSTANTIATE_TEST_SUITE_P(Rates, WebrtcVadRates, ::testing::Values(8000, 16000, 24000, 48000));
 
 TEST(WebrtcVad, ACleanLineNeverPaysForTheSuppressor) {
   WebrtcVad vad(8000);
@@ -191,7 +191,7 @@ TEST(NoiseGate, AMomentOfNoiseDoesNotOpenIt) {
 }
 
 TEST(Decimator, KeepsAVoiceBandToneAndDropsWhatWouldFold) {
-  Decimator24To8 decimator;
+  ThirdDecimator decimator;
   const auto level = [&](double hz) {
     const auto in = tone(hz, 24000, 10000, 24000);
     std::vector<std::int16_t> out;

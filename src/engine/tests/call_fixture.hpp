@@ -16,11 +16,15 @@ namespace parley::engine {
 
 struct FakeLink final : media::MediaLink {
   std::vector<boost::json::object> sent;
+  std::vector<std::string> frames;  // binary
   std::optional<media::LinkClose> closed;
   std::string close_reason;
 
   void send_text(std::string_view text) override {
     if (!closed) sent.push_back(boost::json::parse(text).as_object());
+  }
+  void send_binary(std::string_view bytes) override {
+    if (!closed) frames.emplace_back(bytes);
   }
   void close(media::LinkClose why, std::string_view reason) override {
     closed = why;

@@ -18,6 +18,7 @@ interface Intent {
 const kIntents: Intent[] = [
   { pattern: /\b(goodbye|bye|that is all)\b/, text: "Thank you for calling. Goodbye.", tool: /end_?call|hang_?up/i },
   { pattern: /\bbook\b|appointment/, text: "I’d need a booking tool for that.", tool: /book|appointment/i },
+  { pattern: /\bperson\b/, text: "I can’t put you through to anybody.", tool: /transfer/i },
   { pattern: /weather/, text: "I can’t see the weather from here.", tool: /weather/i },
   { pattern: /hindi|हिंदी|हिन्दी|नमस्ते/, text: "नमस्ते, मैं आपकी सहायता कर सकती हूँ।", language: "hi" },
   { pattern: /long story|services/, text: kLong },

@@ -113,7 +113,11 @@ struct Telephony::Parts {
                 .events = d.events,
                 .options = {.public_url = d.settings.public_url,
                             .status_secret = callback_secret,
-                            .most_open_calls = d.settings.exotel.max_open_calls}}),
+                            .most_open_calls = d.settings.exotel.max_open_calls,
+                            .ask_after = std::chrono::duration_cast<std::chrono::seconds>(
+                                d.settings.carrier_webhooks.ask_after),
+                            .give_up_after = std::chrono::duration_cast<std::chrono::seconds>(
+                                d.settings.carrier_webhooks.give_up_after)}}),
         offline({.executor = d.executor,
                  .pool = d.pool,
                  .clock = d.clock,

@@ -219,6 +219,8 @@ class Carrier {
   virtual async::Task<CarrierResult<CallReport>> place(Account account, PlaceRequest request) = 0;
   // Errc::conflict with Outcome::not_done where the carrier has no such request: end the stream instead.
   virtual async::Task<CarrierResult<void>> end(Account account, std::string carrier_call_id) = 0;
+  // Is there a request that hands a call on? Otherwise only a flow behind the stream can.
+  virtual bool transfers_by_request() const = 0;
   // The call goes to `to` now. Errc::conflict where the carrier does it by its flow only.
   virtual async::Task<CarrierResult<void>> transfer(Account account, std::string carrier_call_id,
                                                     std::string to) = 0;

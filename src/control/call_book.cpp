@@ -55,6 +55,22 @@ std::string clipped_text(std::string text) {
   return text.size() <= kMostText ? std::move(text) : std::string(clipped(text, kMostText));
 }
 
+std::optional<CallBook::Untold> untold_at(const CallEntry& entry, SteadyTime now) {
+  if (!entry.over || entry.streaming || entry.settled) return std::nullopt;
+  if (entry.call.streams == 0 || entry.call.carrier_call_id.empty()) return std::nullopt;
+  CallBook::Untold untold;
+  untold.end = !entry.end_told;
+  untold.transfer = entry.call.transfer && !entry.call.transfer->over;
+  untold.seconds = !entry.seconds_told;
+  untold.price = !entry.price_told;
+  untold.recording = !entry.recording_told;
+  if (!(untold.end || untold.transfer || untold.seconds || untold.price || untold.recording))
+    return std::nullopt;
+  untold.call = entry.call;
+  untold.quiet = std::chrono::duration_cast<std::chrono::milliseconds>(now - entry.heard);
+  return untold;
+}
+
 }  // namespace
 
 struct CallBook::Parts {
@@ -173,6 +189,7 @@ Result<BookedCall> CallBook::begin_stream(const CallTrace& trace, BookedCall oth
   call.transfer.reset();
   entry->streaming = true;
   entry->token_used = true;
+  entry->settled = false;
   entry->heard = now;
   parts_->index.set_over(*entry, false, now);
   return call;
@@ -271,6 +288,40 @@ std::vector<BookedCall> CallBook::overdue(std::chrono::seconds than) const {
     if (entry->call.streams == 0 && now - entry->heard >= than) calls.push_back(entry->call);
   }
   return calls;
+}
+
+bool CallBook::note_report(std::string_view call_id, const carrier::CallReport& report) {
+  const SteadyTime now = parts_->clock.now();
+  const MutexLock lock(parts_->mutex);
+  CallEntry* const entry = parts_->index.find(call_id);
+  if (entry == nullptr) return false;
+  entry->heard = now;
+  entry->end_told |= carrier::is_final(report.progress);
+  entry->seconds_told |= report.seconds.has_value();
+  entry->recording_told |= !report.recording_url.empty();
+  return !report.price.empty() && !std::exchange(entry->price_told, true);
+}
+
+std::vector<CallBook::Untold> CallBook::untold() const {
+  const SteadyTime now = parts_->clock.now();
+  const MutexLock lock(parts_->mutex);
+  std::vector<Untold> all;
+  for (const CallEntry* entry : parts_->index.over()) {
+    if (auto one = untold_at(*entry, now)) all.push_back(std::move(*one));
+  }
+  return all;
+}
+
+std::optional<CallBook::Untold> CallBook::untold_of(std::string_view call_id) const {
+  const SteadyTime now = parts_->clock.now();
+  const MutexLock lock(parts_->mutex);
+  const CallEntry* const entry = parts_->index.find(call_id);
+  return entry == nullptr ? std::nullopt : untold_at(*entry, now);
+}
+
+void CallBook::settle(std::string_view call_id) {
+  const MutexLock lock(parts_->mutex);
+  if (CallEntry* const entry = parts_->index.find(call_id)) entry->settled = true;
 }
 
 int CallBook::open_calls(std::string_view telephony_config_id) const {

@@ -66,6 +66,8 @@ struct BookedCall {
   std::optional<TransferIntent> transfer;
   std::vector<llm::Message> conversation;  // of its last stream, as far as it was heard
   int streams = 0;                         // that have started
+  bool no_flow = false;          // placed straight into our stream: nothing of the carrier's is behind it
+  bool carrier_records = false;  // it was asked for a recording
   storage::WallMillis created_at = 0;
 };
 
@@ -137,6 +139,24 @@ class CallBook {
 
   // Calls of this node that are expected or ringing for longer than this and had no stream: to be asked for.
   std::vector<BookedCall> overdue(std::chrono::seconds than) const;
+  // A carrier has told this of the call. True: with a price, for the first time.
+  bool note_report(std::string_view call_id, const carrier::CallReport& report);
+  // What the carrier has not told of a call that had a stream and is over.
+  struct Untold {
+    BookedCall call;
+    std::chrono::milliseconds quiet{0};  // nothing was heard of it for so long
+    bool end = false;
+    bool transfer = false;  // wanted, and nobody has said what came of it
+    bool seconds = false;
+    bool price = false;
+    bool recording = false;
+  };
+  std::vector<Untold> untold() const;
+  // nullopt: everything is told, or nobody asks for it (any more).
+  std::optional<Untold> untold_of(std::string_view call_id) const;
+  // There is no more to be had.
+  void settle(std::string_view call_id);
+
   // Expected or in progress, of one account: for the limit of calls at once.
   int open_calls(std::string_view telephony_config_id) const;
 

@@ -6,12 +6,16 @@
 #include "async/on_pool.hpp"
 #include "base/log.hpp"
 #include "base/wall_millis.hpp"
+#include "control/carrier_desk_parts.hpp"
 
 namespace parley::control {
 namespace {
 
 const log::Logger kLog("control");
 constexpr std::chrono::seconds kLongestPause{15 * 60};
+constexpr std::chrono::seconds kSoon{10};
+// In the accounts' queues, beside the workspaces that place calls.
+constexpr const char* kLane = "asking";
 
 storage::CarrierWord ended_word(storage::CallStatus status, std::string reason, std::string cause) {
   storage::CarrierWord word;
@@ -23,20 +27,75 @@ storage::CarrierWord ended_word(storage::CallStatus status, std::string reason, 
 
 }  // namespace
 
-async::Task<> CallFollower::look() {
+// One of those that are asked for now.
+class CallFollower::Turn {
+ public:
+  Turn(CallFollower& follower, const BookedCall& call)
+      : follower_(follower), call_id_(call.call_id), account_(account_of(call)) {
+    follower_.busy_.insert(call_id_);
+    ++follower_.busy_accounts_[account_];
+  }
+  ~Turn() {
+    follower_.busy_.erase(call_id_);
+    if (--follower_.busy_accounts_[account_] == 0) follower_.busy_accounts_.erase(account_);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  static std::string account_of(const BookedCall& call) {
+    return call.workspace_id + '\n' + call.telephony_config_id;
+  }
+
+ private:
+  CallFollower& follower_;
+  const std::string call_id_;
+  const std::string account_;
+};
+
+void CallFollower::look() {
+  look_for_ends();
+  look_for_the_rest();
+}
+
+bool CallFollower::may_ask(const BookedCall& call) const {
+  if (busy_.size() >= kAtOnce || busy_.contains(call.call_id)) return false;
+  const auto account = busy_accounts_.find(Turn::account_of(call));
+  return account == busy_accounts_.end() || account->second < kAtOnceOfAnAccount;
+}
+
+void CallFollower::look_for_ends() {
   const auto overdue = d_.sinks.book.overdue(d_.ask_after);
   std::set<std::string> waiting;
   for (const BookedCall& call : overdue)
     waiting.insert(call.call_id);
-  std::erase_if(asked_, [&](const auto& entry) { return !waiting.contains(entry.first); });
+  std::erase_if(ends_, [&](const auto& entry) { return !waiting.contains(entry.first); });
   for (const BookedCall& call : overdue) {
-    if (d_.is_placing(call.call_id) || gave_up(call)) continue;
-    Asked& asked = asked_[call.call_id];
+    if (d_.is_placing(call.call_id) || gave_up(call) || !may_ask(call)) continue;
+    Asked& asked = ends_[call.call_id];
     const SteadyTime now = d_.sinks.clock.now();
     if (now < asked.next) continue;
     asked.pause = std::min(std::max(asked.pause * 2, d_.ask_after), kLongestPause);
     asked.next = now + asked.pause;
-    co_await ask(call);
+    d_.group.spawn(ask(call));
+  }
+}
+
+void CallFollower::look_for_the_rest() {
+  const auto untold = d_.sinks.book.untold();
+  std::set<std::string> waiting;
+  for (const CallBook::Untold& one : untold)
+    waiting.insert(one.call.call_id);
+  std::erase_if(rest_, [&](const auto& entry) { return !waiting.contains(entry.first); });
+  for (const CallBook::Untold& one : untold) {
+    // Whoever handed a caller on wants to know soon whether somebody picked up; bills are written later.
+    const auto quiet = one.transfer && !one.end ? std::min(kSoon, d_.ask_after) : d_.ask_after;
+    if (one.quiet < quiet || !may_ask(one.call)) continue;
+    Asked& asked = rest_[one.call.call_id];
+    const SteadyTime now = d_.sinks.clock.now();
+    if (now < asked.next) continue;
+    asked.pause = std::min(std::max(asked.pause * 2, d_.ask_after), kLongestPause);
+    asked.next = now + asked.pause;
+    d_.group.spawn(ask_for_the_rest(one.call));
   }
 }
 
@@ -49,34 +108,84 @@ bool CallFollower::gave_up(const BookedCall& call) {
                  "neither a stream nor a status came, and the carrier did not say how it ended"));
 }
 
-async::Task<> CallFollower::ask(BookedCall call) {
+async::Task<std::optional<carrier::CarrierResult<carrier::CallReport>>> CallFollower::describe_call(
+    BookedCall call) {
   // Without its name at the carrier there is nothing to ask for.
-  if (call.carrier_call_id.empty()) co_return;
+  if (call.carrier_call_id.empty()) co_return std::nullopt;
   carrier::Carrier* const carrier = d_.carriers(call.carrier);
-  if (carrier == nullptr) co_return;
+  if (carrier == nullptr) co_return std::nullopt;
   auto account = co_await async::on_pool<carrier::Account>(
-      d_.executor, d_.pool, [this, workspace = call.workspace_id, config = call.telephony_config_id] {
-        return d_.accounts.find(workspace, config);
+      d_.executor, d_.pool,
+      [this, workspace = call.workspace_id, config = call.telephony_config_id, name = call.carrier] {
+        return d_.accounts.find_for_call(workspace, config, name);
       });
   if (!account) {
     kLog.debug("a call cannot be asked for: {}", describe(account.error()));
-    co_return;
+    co_return std::nullopt;
   }
-  const auto report = co_await carrier->describe(std::move(*account), call.carrier_call_id);
+  account->workspace_id = kLane;
+  co_return co_await carrier->describe(std::move(*account), call.carrier_call_id);
+}
+
+async::Task<> CallFollower::ask(BookedCall call) {
+  const Turn turn(*this, call);
+  const auto report = co_await describe_call(call);
   // What came in the meantime counts.
   const auto known = d_.sinks.book.find(call.call_id);
-  if (!known || known->streams > 0 || storage::is_final(known->status)) co_return;
-  if (report) {
-    if (!d_.sinks.book.is_repeated(*report)) tell_report(d_.sinks, *known, *report);
+  if (!report || !known || known->streams > 0 || storage::is_final(known->status)) co_return;
+  if (*report) {
+    if (!d_.sinks.book.is_repeated(**report)) tell_report(d_.sinks, *known, **report);
     co_return;
   }
-  if (report.error().http_status == 404) {
+  const carrier::CarrierError& error = report->error();
+  if (error.http_status == 404) {
     tell_ended(d_.sinks, *known,
-               ended_word(storage::CallStatus::failed, "the carrier does not know it",
-                          report.error().error.message));
+               ended_word(storage::CallStatus::failed, "the carrier does not know it", error.error.message));
     co_return;
   }
-  kLog.warn("a call cannot be asked for: {}", describe(report.error().error));
+  kLog.warn("a call cannot be asked for: {}", describe(error.error));
+}
+
+async::Task<> CallFollower::ask_for_the_rest(BookedCall call) {
+  const Turn turn(*this, call);
+  const auto report = co_await describe_call(call);
+  const auto untold = d_.sinks.book.untold_of(call.call_id);
+  // It has come back to the agent, or a callback has told the rest.
+  if (!untold) co_return;
+  // Calls of simulated callers and of carriers without an account are nobody's.
+  if (!report || (!*report && report->error().http_status == 404)) co_return settle(call.call_id);
+  if (*report) {
+    take_rest(call, *untold, **report);
+    // With the person that it was handed to: what is said of a call that goes on is not its end.
+    if (!carrier::is_final((*report)->progress)) co_return;
+  } else {
+    kLog.debug("what a call leaves untold cannot be asked for: {}", describe(report->error().error));
+  }
+  const auto left = d_.sinks.book.untold_of(call.call_id);
+  if (!left) co_return;
+  const bool more =
+      !*report || left->transfer || left->seconds || left->price || (left->recording && call.carrier_records);
+  if (more && ++rest_[call.call_id].tries < kMostTries) co_return;
+  if (left->transfer)
+    d_.sinks.calls.put_transfer({call.call_id, "",
+                                 call.transfer && call.transfer->asked_for ? "asked" : "requested",
+                                 "the carrier has not said what came of it"});
+  settle(call.call_id);
+}
+
+void CallFollower::take_rest(const BookedCall& call, const CallBook::Untold& untold,
+                             const carrier::CallReport& report) {
+  const bool news = (untold.end && carrier::is_final(report.progress)) ||
+                    (untold.seconds && report.seconds) || (untold.price && !report.price.empty()) ||
+                    (untold.recording && !report.recording_url.empty());
+  if (news) tell_report(d_.sinks, call, report);
+  if (const auto outcome = transfer_outcome(untold.call, report))
+    tell_transfer(d_.sinks, untold.call, outcome->status, outcome->detail);
+}
+
+void CallFollower::settle(const std::string& call_id) {
+  d_.sinks.book.settle(call_id);
+  rest_.erase(call_id);
 }
 
 }  // namespace parley::control

@@ -184,6 +184,14 @@ void CallIndex::set_over(Entry& entry, bool over, SteadyTime now) {
   }
 }
 
+std::vector<CallIndex::Entry*> CallIndex::over() const {
+  std::vector<Entry*> entries;
+  entries.reserve(over_.size());
+  for (const auto& [since, serial] : over_)
+    entries.push_back(entries_.at(serial).get());
+  return entries;
+}
+
 void CallIndex::drop_old(SteadyTime now, const Entry& kept) {
   const auto too_many = [this] { return entries_.size() > options_.most_calls; };
   for (auto at = over_.begin(); at != over_.end() && (too_many() || now - at->first > options_.keep_over);) {

@@ -26,6 +26,12 @@ struct CallEntry {
   std::string token;  // empty: none was issued
   SteadyTime token_since{};
   bool token_used = false;
+  // What the carrier has told of it.
+  bool end_told = false;
+  bool seconds_told = false;
+  bool price_told = false;
+  bool recording_told = false;
+  bool settled = false;                         // nobody asks for the rest any more
   std::pair<std::string, std::string> numbers;  // as in the index; empty: not in it
   std::uint64_t serial = 0;
 };
@@ -56,6 +62,8 @@ class CallIndex {
   void drop_old(SteadyTime now, const Entry& kept);
 
   const std::map<std::uint64_t, Entry*>& open() const { return open_; }
+  // Those that are over, those since longest first.
+  std::vector<Entry*> over() const;
   std::size_t size() const { return entries_.size(); }
 
  private:

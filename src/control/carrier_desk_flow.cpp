@@ -145,10 +145,7 @@ async::Task<Result<carrier::WebAnswer>> CarrierDesk::Parts::connect_target(carri
   const Target target = intent ? target_of(*call, *intent) : Target{};
   if (target.to.empty()) {
     count("connect", "nobody");
-    if (intent && first) {
-      event(call->call_id, "transfer_failed", "there is no number to transfer to");
-      d.calls.put_transfer({call->call_id, "", "failed", "there is no number to transfer to"});
-    }
+    if (intent && first) tell_transfer(sinks(), *call, "failed", "there is no number to transfer to");
     co_return fail(Errc::not_found, "nobody wants this call to be connected");
   }
   if (first) {
@@ -185,13 +182,25 @@ async::Task<> CarrierDesk::Parts::ask_for_transfer(BookedCall call) {
     event(call.call_id, "transfer_asked", "");
     co_return;
   }
-  d.calls.put_transfer({call.call_id, target.to.front(), "failed", done.error().error.message});
-  event(call.call_id, "transfer_failed", done.error().error.message);
+  tell_transfer(sinks(), call, "failed", done.error().error.message, target.to.front());
 }
 
-bool CarrierDesk::Parts::take_recorded(const std::string& call_id) {
+CarrierDesk::Parts::Recorded CarrierDesk::Parts::take_recorded(const std::string& call_id) {
   const MutexLock lock(mutex);
-  return recorded.erase(call_id) > 0;
+  const auto at = recorded.find(call_id);
+  if (at == recorded.end()) return Recorded::unknown;
+  return std::exchange(at->second, true) ? Recorded::again : Recorded::first;
+}
+
+async::Task<bool> CarrierDesk::Parts::waits_for_recording(std::string call_id) {
+  std::function<Result<storage::CallDetail>()> look = [&calls = d.calls, id = std::move(call_id)] {
+    return calls.find_call(id);
+  };
+  const auto found = co_await async::on_pool_within(d.executor, d.pool, kLookUp, std::move(look));
+  if (!found || !*found) co_return false;
+  const auto asked = [](const storage::EventRecord& event) { return event.kind == kOfflineRecord; };
+  co_return !(*found)->summary.recording && (*found)->summary.carrier_recording_url.empty() &&
+      std::ranges::any_of((*found)->events, asked);
 }
 
 void CarrierDesk::Parts::hand_over_recording(const BookedCall& call, std::string url) {
@@ -232,7 +241,10 @@ async::Task<Result<carrier::WebAnswer>> CarrierDesk::Parts::recording(carrier::C
   const carrier::HangUpAnswer goodbye{std::string(kThanks)};
   // After a restart nobody remembers how the call was answered; what the log has got already is not fetched
   // again.
-  const bool first = take_recorded(call->call_id) || (logged && !logged->recording);
+  const Recorded told = take_recorded(call->call_id);
+  bool first = told == Recorded::first;
+  if (told == Recorded::unknown)
+    first = logged ? !logged->recording : co_await waits_for_recording(call->call_id);
   if (!first) {
     count("recording", "repeated");
     co_return carrier.answer(goodbye);

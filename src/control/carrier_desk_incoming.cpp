@@ -167,8 +167,10 @@ carrier::WebAnswer CarrierDesk::Parts::record(carrier::Carrier& carrier, const C
   count("incoming", "record");
   {
     const MutexLock lock(mutex);
-    if (recorded.size() < kMostRecorded) recorded.insert(arrival.call.call_id);
+    if (recorded.size() >= kMostRecorded) std::erase_if(recorded, [](const auto& one) { return one.second; });
+    if (recorded.size() < kMostRecorded) recorded.emplace(arrival.call.call_id, false);
   }
+  event(arrival.call.call_id, kOfflineRecord, "");
   const agent::Agent& agent = *arrival.answerer.agent->agent();
   carrier::RecordAnswer answer;
   answer.say = first_words(arrival.answerer, arrival.call);

@@ -4,8 +4,8 @@
 
 #include <chrono>
 #include <deque>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,7 +83,11 @@ struct CarrierDesk::Parts final : engine::CallObserver {
   // A carrier that is asked by a request.
   async::Task<> ask_for_transfer(BookedCall call);
   void hand_over_recording(const BookedCall& call, std::string url);
-  bool take_recorded(const std::string& call_id);
+  // Has its recording been told of? `unknown`: another process has answered the call.
+  enum class Recorded { unknown, first, again };
+  Recorded take_recorded(const std::string& call_id);
+  // By the call log.
+  async::Task<bool> waits_for_recording(std::string call_id);
 
   // carrier_desk_streams.cpp; on shards
   Result<engine::CallAgent> choose(const media::StreamStart& start, std::string_view carrier,
@@ -116,14 +120,16 @@ struct CarrierDesk::Parts final : engine::CallObserver {
     carrier::CallReport report;
   };
   std::deque<Unclaimed> unclaimed PARLEY_GUARDED_BY(mutex);
-  // Calls answered with a recording, of which none was told yet.
-  std::set<std::string, std::less<>> recorded PARLEY_GUARDED_BY(mutex);
+  // Calls answered with a recording, and whether it was told of.
+  std::map<std::string, bool, std::less<>> recorded PARLEY_GUARDED_BY(mutex);
   async::Guard guard;
   const async::Guard::Ticket ticket{guard.ticket()};
 };
 
 // Inside this room: the variable of a call back that holds what the agent has to say first.
 inline constexpr std::string_view kOfflineAnswer = "offline_answer";
+// Inside this room: the event of a call whose caller was asked to speak to a recorder.
+inline constexpr std::string_view kOfflineRecord = "offline_record";
 // Inside this room: values of a call that every text may ask for, beside its own variables.
 Variables call_variables(const BookedCall& call);
 CallTrace trace_of(std::string_view carrier, const carrier::CallNotice& notice, std::string workspace);

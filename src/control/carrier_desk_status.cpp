@@ -97,7 +97,7 @@ void CarrierDesk::Parts::take(const BookedCall& call, const carrier::CallReport&
   event(call.call_id, "carrier_status", std::move(detail));
   tell_report(sinks(), call, report);
   take_transfer(call, report);
-  if (report.recording_url.empty() || !take_recorded(call.call_id)) return;
+  if (report.recording_url.empty() || take_recorded(call.call_id) != Recorded::first) return;
   // Answered by recording, and this is how the carrier tells of it.
   hand_over_recording(call, report.recording_url);
 }
@@ -107,10 +107,8 @@ void CarrierDesk::Parts::take_transfer(const BookedCall& call, const carrier::Ca
 }
 
 void CarrierDesk::Parts::put_outcome(const BookedCall& call, const TransferOutcome& outcome) {
-  if (!d.book.end_transfer(call.call_id)) return;
-  const std::string to = call.transfer ? joined(target_of(call, *call.transfer).to) : "";
-  d.calls.put_transfer({call.call_id, to, outcome.status, outcome.detail});
-  event(call.call_id, "transfer_" + outcome.status, outcome.detail);
+  std::string to = call.transfer ? joined(target_of(call, *call.transfer).to) : "";
+  tell_transfer(sinks(), call, outcome.status, outcome.detail, std::move(to));
 }
 
 std::optional<BookedCall> CarrierDesk::Parts::new_call_to_us(const CallTrace& trace,

@@ -20,6 +20,9 @@ namespace json = boost::json;
 
 const log::Logger kLog("control");
 
+constexpr std::string_view kNothingBehind =
+    "the call was placed straight to the agent: no flow follows that could hand it on (place it into a flow)";
+
 std::string parameter(const media::StreamStart& start, std::string_view name) {
   const auto found = start.custom_parameters.find(std::string(name));
   return found == start.custom_parameters.end() ? std::string{} : found->second;
@@ -43,12 +46,24 @@ agent::AgentPtr held(const ReadyAgentPtr& ready, agent::AgentPtr agent) {
   return {std::make_shared<const Both>(ready, std::move(agent)), raw};
 }
 
+std::shared_ptr<agent::Agent> changeable(const ReadyAgentPtr& ready, const agent::Agent& agent) {
+  auto copy = std::make_shared<agent::Agent>(agent);
+  if (copy->origin == nullptr) copy->origin = ready->agent();
+  return copy;
+}
+
 // Another first message, for this call only.
 agent::AgentPtr opening_with(const ReadyAgentPtr& ready, const agent::Agent& agent, std::string words) {
-  auto changed = std::make_shared<agent::Agent>(agent);
+  auto changed = changeable(ready, agent);
   changed->first_message = std::move(words);
   changed->personal = true;
-  if (changed->origin == nullptr) changed->origin = ready->agent();
+  return held(ready, std::move(changed));
+}
+
+// Its words for when nobody is there stay.
+agent::AgentPtr without_transfer(const ReadyAgentPtr& ready, const agent::Agent& agent) {
+  auto changed = changeable(ready, agent);
+  changed->transfer.enabled = false;
   return held(ready, std::move(changed));
 }
 
@@ -140,6 +155,11 @@ Result<engine::CallAgent> CarrierDesk::Parts::choose(const media::StreamStart& s
   if (begun->direction == "outbound" && begun->variables.contains(std::string(kOfflineAnswer)))
     base = opening_with(answerer->agent, *base, fmt::format("{{{{{}}}}}", kOfflineAnswer));
   engine::CallAgent chosen;
+  const carrier::Carrier* const there = d.carriers ? d.carriers(carrier) : nullptr;
+  if (begun->no_flow && !(there != nullptr && there->transfers_by_request())) {
+    chosen.no_transfer = engine::NoTransfer{std::string(kNothingBehind), base->transfer.enabled};
+    if (base->transfer.enabled) base = without_transfer(answerer->agent, *base);
+  }
   auto personal = agent::with_variables(base, call_variables(*begun));
   chosen.agent = personal == base ? std::move(base) : held(answerer->agent, std::move(personal));
   chosen.vendors = answerer->agent->for_call();
@@ -169,7 +189,7 @@ void CarrierDesk::Parts::on_call_started(const storage::CallRecord& row) {
   storage::CallSummary summary;
   summary.call = row;
   summary.status = storage::CallStatus::in_progress;
-  d.book.expect(booked_of(summary));
+  take_remembered(d.book.expect(booked_of(summary)));
 }
 
 void CarrierDesk::Parts::on_call_ended(const std::string& call_id, const storage::CallEnd& end) {
@@ -188,6 +208,11 @@ void CarrierDesk::Parts::on_call_event(const std::string& call_id, std::string_v
     // The caller hung up before the last word, or the call failed: nobody is to be asked any more.
     d.calls.put_transfer({call_id, "", "failed", std::string(detail)});
     d.book.transfer_of(call_id);
+    d.book.end_transfer(call_id);
+    return;
+  }
+  if (kind == "transfer_refused") {
+    d.calls.put_transfer({call_id, "", "failed", std::string(detail)});
     return;
   }
   if (kind != "transfer_requested") return;

@@ -14,6 +14,8 @@ namespace {
 namespace json = boost::json;
 using storage::CallStatus;
 
+constexpr std::size_t kMostPrice = 40;
+
 json::object data_of(const BookedCall& call) {
   return {{"direction", call.direction},
           {"from", call.from},
@@ -155,6 +157,9 @@ void tell_queued(const CallSinks& sinks, const BookedCall& call) {
 
 void tell_report(const CallSinks& sinks, const BookedCall& call, const carrier::CallReport& report) {
   storage::CarrierWord word = word_of(call, report, now_millis(sinks.clock));
+  if (sinks.book.note_report(call.call_id, report)) {
+    sinks.calls.append_event({call.call_id, word.at, 0, "carrier_price", report.price.substr(0, kMostPrice)});
+  }
   const bool moved = word.status && moves_on(sinks, call, *word.status);
   // Late news of a call that is over, or has a stream by now, stand beside its status.
   if (!moved) {
@@ -173,6 +178,14 @@ void tell_report(const CallSinks& sinks, const BookedCall& call, const carrier::
   if (!moved) return;
   if (*word.status == CallStatus::ringing) publish(sinks.events, call, "call.ringing", data, true);
   if (storage::is_final(*word.status)) publish_ended(sinks, call, word);
+}
+
+void tell_transfer(const CallSinks& sinks, const BookedCall& call, const std::string& status,
+                   std::string detail, std::string to) {
+  if (!sinks.book.end_transfer(call.call_id)) return;
+  sinks.calls.put_transfer({call.call_id, std::move(to), status, detail});
+  sinks.calls.append_event(
+      {call.call_id, now_millis(sinks.clock), 0, "transfer_" + status, std::move(detail)});
 }
 
 bool tell_ended(const CallSinks& sinks, const BookedCall& call, storage::CarrierWord word) {

@@ -44,6 +44,9 @@ void tell_queued(const CallSinks& sinks, const BookedCall& call);
 // A report of `call`, which the book knows: to the log, the book, and as "call.ringing", "call.status" and,
 // for one that ends without a stream, "call.ended". Repeated reports may come: a status is told once.
 void tell_report(const CallSinks& sinks, const BookedCall& call, const carrier::CallReport& report);
+// What became of handing the caller on: to the log and the book, once. `to` empty: as it was written before.
+void tell_transfer(const CallSinks& sinks, const BookedCall& call, const std::string& status,
+                   std::string detail, std::string to = {});
 // Ends a call that has no stream by somebody's word who is not the carrier: it was refused, cancelled, given
 // up. False: it had ended before, or has a stream; nothing was told.
 bool tell_ended(const CallSinks& sinks, const BookedCall& call, storage::CarrierWord word);

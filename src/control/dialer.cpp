@@ -79,7 +79,7 @@ Dialer::Dependencies completed(Dialer::Dependencies dependencies) {
 Dialer::Parts::Parts(Dependencies dependencies)
     : d(completed(std::move(dependencies))),
       group(d.executor, [](const std::exception_ptr&) { kLog.error("dialer: a task failed"); }),
-      follower({d.executor, d.pool, d.accounts, d.carriers, sinks(),
+      follower({d.executor, d.pool, d.accounts, d.carriers, sinks(), group,
                 [this](const std::string& id) { return placing.contains(id); }, d.options.ask_after,
                 d.options.give_up_after}) {}
 
@@ -148,6 +148,7 @@ Result<PlacingOrder> Dialer::Parts::order_of(const DialRequest& request, const s
   order.request.time_limit = request.time_limit;
   order.request.ring_timeout = request.ring_timeout;
   order.request.record = request.record;
+  call.carrier_records = request.record;
   order.request.record_both_channels = request.record_both_channels;
   if (auto chosen = choose_way(request, order); !chosen) return fail(std::move(chosen.error()));
   return order;
@@ -178,6 +179,7 @@ Result<void> Dialer::Parts::choose_way(const DialRequest& request, PlacingOrder&
             "carrier reaches this server's stream");
       order.request.into = carrier::PlaceRequest::Into::stream;
       order.into_stream = true;
+      order.call.no_flow = true;
       return {};
   }
 }

@@ -206,7 +206,7 @@ async::Task<> Dialer::Parts::follow() {
   co_await take_over();
   while (true) {
     co_await async::sleep_for(d.executor, d.options.follow_every);
-    co_await follower.look();
+    follower.look();
   }
 }
 

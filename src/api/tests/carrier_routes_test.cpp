@@ -43,6 +43,7 @@ class PaperCarrier final : public carrier::Carrier {
   async::Task<carrier::CarrierResult<void>> end(carrier::Account, std::string) override {
     return never<void>();
   }
+  bool transfers_by_request() const override { return false; }
   async::Task<carrier::CarrierResult<void>> transfer(carrier::Account, std::string, std::string) override {
     return never<void>();
   }

@@ -114,6 +114,7 @@ class OneRegion final : public Carrier {
   std::string_view name() const override { return "exotel"; }
   async::Task<CarrierResult<CallReport>> place(Account, PlaceRequest) override { co_return CallReport{}; }
   async::Task<CarrierResult<void>> end(Account, std::string) override { co_return CarrierResult<void>(); }
+  bool transfers_by_request() const override { return false; }
   async::Task<CarrierResult<void>> transfer(Account, std::string, std::string) override {
     co_return CarrierResult<void>();
   }

@@ -121,6 +121,7 @@ class TwilioCarrier final : public Carrier {
 
   async::Task<CarrierResult<CallReport>> place(Account account, PlaceRequest request) override;
   async::Task<CarrierResult<void>> end(Account account, std::string carrier_call_id) override;
+  bool transfers_by_request() const override { return true; }
   async::Task<CarrierResult<void>> transfer(Account account, std::string carrier_call_id,
                                             std::string to) override;
   async::Task<CarrierResult<CallReport>> describe(Account account, std::string carrier_call_id) override;

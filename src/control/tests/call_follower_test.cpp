@@ -5,6 +5,7 @@ namespace parley::control::dialer_test {
 namespace {
 
 using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -184,6 +185,179 @@ TEST_F(DialerTest, the_next_process_asks_for_the_calls_of_the_one_before) {
   // Nothing was placed a second time.
   EXPECT_THAT(carrier_.requests, SizeIs(1));
   EXPECT_EQ(ends_told(lost.call_id), 1);
+}
+
+TEST_F(DialerTest, one_slow_answer_does_not_hold_the_others) {
+  const BookedCall slow = place_and_send();
+  const BookedCall quick = place_and_send(to("9876500002"));
+  carrier_.silent = {"sid-1"};
+  CallReport report;
+  report.carrier_call_id = "sid-2";
+  report.progress = Progress::busy;
+  report.status = "busy";
+  carrier_.descriptions["sid-2"] = report;
+  dialer().start();
+  clock_.advance(90s);
+  run_until([&] { return storage::is_final(status(quick.call_id)); });
+  EXPECT_EQ(status(slow.call_id), CallStatus::ringing);
+  EXPECT_THAT(carrier_.described, ElementsAre("sid-1", "sid-2"));
+  EXPECT_THAT(carrier_.lanes, Each("asking")) << "beside the workspaces that place calls";
+}
+
+TEST_F(DialerTest, an_account_is_asked_for_a_few_calls_at_once) {
+  for (int i = 0; i < 6; ++i) {
+    place_and_send(to("987650001" + std::to_string(i)));
+    carrier_.silent.insert("sid-" + std::to_string(i + 1));
+  }
+  dialer().start();
+  clock_.advance(90s);
+  run_until([&] { return carrier_.described.size() == 4; });
+  for (int i = 0; i < 20; ++i)
+    context_.run_one_for(5ms);
+  EXPECT_THAT(carrier_.described, SizeIs(4));
+  carrier_.silent.clear();
+  run_until([&] {
+    carrier_.go_on.notify();
+    return carrier_.described.size() == 6;
+  });
+}
+
+// A call that had a stream and is over, of which the carrier has not told everything.
+class UntoldTest : public DialerTest {
+ protected:
+  // Placed, talked, and handed on when `transferred`.
+  BookedCall talked(bool transferred) {
+    const BookedCall call = place_and_send();
+    CallTrace trace;
+    trace.call_id = call.call_id;
+    trace.carrier = "exotel";
+    EXPECT_TRUE(book_->begin_stream(trace, {}));
+    storage::CallRecord opened;
+    opened.id = call.call_id;
+    opened.session_id = call.session_id;
+    opened.started_at = now();
+    opened.stream_id = "MZ1";
+    calls_->append_call(opened);
+    if (transferred) {
+      book_->set_transfer(call.call_id, {.to = {"+918040000077"}, .reason = {}, .announce = {}});
+      book_->transfer_of(call.call_id);
+      calls_->put_transfer({call.call_id, "+918040000077", "asked", ""});
+    }
+    calls_->end_call(call.call_id, {CallStatus::completed, "transferred", now(), 1000, true});
+    book_->end_stream(call.call_id, CallStatus::completed);
+    return call;
+  }
+  static CallReport over(std::optional<int> seconds = 62, std::string price = "0.36") {
+    CallReport report;
+    report.carrier_call_id = "sid-1";
+    report.progress = Progress::completed;
+    report.status = "completed";
+    report.seconds = seconds;
+    report.price = std::move(price);
+    return report;
+  }
+  void add_legs(CallReport& report, Progress second) {
+    report.legs.resize(2);
+    report.legs[0].progress = Progress::completed;
+    report.legs[1].progress = second;
+  }
+  std::vector<std::string> events(const std::string& id, std::string_view kind) {
+    row(id);
+    std::vector<std::string> details;
+    for (const auto& event : calls_->find_call(id)->events) {
+      if (event.kind == kind) details.push_back(event.detail);
+    }
+    return details;
+  }
+  std::size_t asked_after(std::chrono::seconds time) {
+    const std::size_t before = carrier_.described.size();
+    clock_.advance(time);
+    for (int i = 0; i < 20; ++i)
+      context_.run_one_for(5ms);
+    return carrier_.described.size() - before;
+  }
+};
+
+TEST_F(UntoldTest, what_became_of_a_transfer_is_asked_for_soon_after_the_call_is_over) {
+  const BookedCall call = talked(true);
+  tell_report({*book_, *calls_, events_, clock_}, *book_->find(call.call_id), over(std::nullopt, ""));
+  carrier_.descriptions["sid-1"] = over();
+  add_legs(carrier_.descriptions["sid-1"], Progress::completed);
+  carrier_.descriptions["sid-1"].recording_url = "https://recordings.example.com/1.mp3";
+  dialer().start();
+  EXPECT_EQ(asked_after(9s), 0U);
+  EXPECT_EQ(asked_after(1s), 1U);
+  run_until([&] { return !book_->untold_of(call.call_id); });
+  const storage::CallSummary written = row(call.call_id);
+  ASSERT_TRUE(written.transfer);
+  EXPECT_EQ(written.transfer->status, "connected");
+  EXPECT_EQ(written.transfer->to, "+918040000077");
+  EXPECT_EQ(written.carrier_seconds, 62);
+  EXPECT_EQ(written.carrier_recording_url, "https://recordings.example.com/1.mp3");
+  EXPECT_EQ(written.end.reason, "transferred") << "the stream's word";
+  EXPECT_THAT(events(call.call_id, "carrier_price"), ElementsAre("0.36"));
+  EXPECT_THAT(events(call.call_id, "transfer_connected"), SizeIs(1));
+  EXPECT_EQ(asked_after(3600s), 0U);
+  EXPECT_THAT(carrier_.requests, SizeIs(1)) << "nothing is placed";
+}
+
+TEST_F(UntoldTest, a_call_whose_end_nobody_told_is_asked_for_all_the_same_and_once) {
+  const BookedCall call = talked(false);
+  carrier_.descriptions["sid-1"] = over();
+  dialer().start();
+  EXPECT_EQ(asked_after(89s), 0U);
+  EXPECT_EQ(asked_after(1s), 1U);
+  EXPECT_EQ(row(call.call_id).carrier_status, "completed");
+  EXPECT_EQ(asked_after(3600s), 0U) << "most calls are not recorded by the carrier";
+}
+
+TEST_F(UntoldTest, details_that_lag_are_asked_for_three_times) {
+  const BookedCall call = talked(true);
+  tell_report({*book_, *calls_, events_, clock_}, *book_->find(call.call_id), over(std::nullopt, ""));
+  carrier_.descriptions["sid-1"] = over(62, "");
+  dialer().start();
+  EXPECT_EQ(asked_after(10s), 1U);
+  EXPECT_EQ(asked_after(90s), 1U);
+  EXPECT_EQ(asked_after(180s), 1U);
+  EXPECT_EQ(asked_after(3600s), 0U);
+  const storage::CallSummary written = row(call.call_id);
+  EXPECT_EQ(written.transfer->status, "asked");
+  EXPECT_EQ(written.transfer->detail, "the carrier has not said what came of it");
+}
+
+TEST_F(UntoldTest, a_call_that_goes_on_with_a_person_is_asked_for_until_it_is_over) {
+  const BookedCall call = talked(true);
+  CallReport going = over(std::nullopt, "");
+  going.progress = Progress::in_progress;
+  going.status = "in-progress";
+  add_legs(going, Progress::in_progress);
+  carrier_.descriptions["sid-1"] = going;
+  dialer().start();
+  EXPECT_EQ(asked_after(90s), 1U);
+  EXPECT_EQ(row(call.call_id).transfer->status, "connected");
+  EXPECT_EQ(asked_after(90s), 1U);
+  EXPECT_EQ(asked_after(180s), 1U);
+  carrier_.descriptions["sid-1"] = over();
+  EXPECT_EQ(asked_after(360s), 1U);
+  EXPECT_EQ(row(call.call_id).carrier_seconds, 62);
+  EXPECT_EQ(asked_after(3600s), 0U);
+}
+
+TEST_F(UntoldTest, a_call_that_was_told_whole_or_that_nobody_knows_is_left_alone) {
+  const BookedCall call = talked(false);
+  CallReport whole = over();
+  whole.recording_url = "https://recordings.example.com/1.mp3";
+  tell_report({*book_, *calls_, events_, clock_}, *book_->find(call.call_id), whole);
+  dialer().start();
+  EXPECT_EQ(asked_after(600s), 0U);
+}
+
+TEST_F(UntoldTest, a_call_that_the_carrier_does_not_know_is_asked_for_once) {
+  talked(false);
+  carrier_.describe_status = 404;
+  dialer().start();
+  EXPECT_EQ(asked_after(90s), 1U);
+  EXPECT_EQ(asked_after(3600s), 0U);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@ namespace parley::control {
 namespace {
 
 using storage::CallStatus;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -148,7 +149,7 @@ TEST_F(CarrierFlowTest, WhyATransferFailedIsToldOnceAndStaysWhenTheCallerComesBa
 }
 
 TEST_F(CarrierFlowTest, ACarrierWithARequestForItIsAsked) {
-  carrier_.transfers_by_request = true;
+  carrier_.by_request = true;
   const auto call = streaming();
   wants_transfer(call);
   close(call.call_id);
@@ -158,8 +159,44 @@ TEST_F(CarrierFlowTest, ACarrierWithARequestForItIsAsked) {
   EXPECT_EQ(transfer_status(), "asked +918040000077 ");
 }
 
+TEST_F(CarrierFlowTest, WhereNothingIsBehindTheStreamNobodyIsTransferred) {
+  const auto placed = [&](std::string_view sid, bool no_flow) {
+    BookedCall call;
+    call.workspace_id = storage::kDefaultWorkspace;
+    call.phone_id = kPhoneId;
+    call.carrier = "exotel";
+    call.direction = "outbound";
+    call.from = kOurs;
+    call.to = kCaller;
+    call.no_flow = no_flow;
+    const auto made = book_.expect(std::move(call));
+    const auto chosen = choose(start_of(sid), book_.issue_token(made.call_id));
+    if (!chosen) throw std::runtime_error(describe(chosen.error()));
+    return std::move(*chosen);
+  };
+  const auto direct = placed("direct", true);
+  ASSERT_TRUE(direct.no_transfer);
+  EXPECT_THAT(direct.no_transfer->why, HasSubstr("no flow follows"));
+  EXPECT_TRUE(direct.no_transfer->agent_would);
+  EXPECT_FALSE(direct.agent->transfer.enabled) << "the model is not told that it can";
+  EXPECT_EQ(direct.agent->transfer.failed_say, "Nobody picked up.");
+  EXPECT_EQ(direct.agent->first_message, "Hello there.");
+  open(direct, start_of("direct"));
+  desk_->observer().on_call_event(direct.call_id, "transfer_refused", direct.no_transfer->why, 3000);
+  EXPECT_THAT(transfer_status(), AllOf(StartsWith("failed"), HasSubstr("no flow follows")));
+  EXPECT_EQ(passthru(call_form("direct")), "end");
+
+  const auto in_a_flow = placed("flow", false);
+  EXPECT_FALSE(in_a_flow.no_transfer);
+  EXPECT_TRUE(in_a_flow.agent->transfer.enabled);
+  standard_->transfer.enabled = false;
+  EXPECT_FALSE(placed("plain", true).no_transfer.value().agent_would);
+  carrier_.by_request = true;
+  EXPECT_FALSE(placed("by request", true).no_transfer) << "the carrier is asked for it";
+}
+
 TEST_F(CarrierFlowTest, ACallerWhoHangsUpBeforeTheTransferIsNotTransferred) {
-  carrier_.transfers_by_request = true;
+  carrier_.by_request = true;
   const auto call = streaming();
   wants_transfer(call);
   desk_->observer().on_call_event(call.call_id, "transfer_not_done", "caller hung up", 4000);
@@ -219,6 +256,35 @@ TEST_F(CarrierFlowTest, ARecordingEndsTheCallAndIsHandedOverOnce) {
   ASSERT_TRUE(run(desk_->recording(carrier_, session, form)));
   ASSERT_TRUE(status(with(form, "Status", "completed")));
   EXPECT_THAT(recorded_, SizeIs(1));
+}
+
+TEST_F(CarrierFlowTest, ARecordingOfACallThatAnotherProcessAnsweredIsTakenOnce) {
+  incoming(call_form(), AnswerWith::record);
+  flush();
+  CallBook empty(clock_);
+  CarrierDesk after(
+      CarrierDesk::Dependencies{.executor = executor(),
+                                .pool = pool_,
+                                .clock = clock_,
+                                .registry = registry_,
+                                .calls = *calls_,
+                                .directory = *directory_,
+                                .accounts = *accounts_,
+                                .carriers = {},
+                                .book = empty,
+                                .events = events_,
+                                .accepts_calls = {},
+                                .webhook_secret = {},
+                                .on_recording = [this](const BookedCall& call, std::string url) {
+                                  recorded_.push_back(call.call_id + " " + url);
+                                }});
+  const Form form = with(call_form(), "RecordingUrl", "https://recordings.example.com/1.mp3");
+  ASSERT_TRUE(run(after.recording(carrier_, "call_" + std::string(kSid), form)));
+  EXPECT_THAT(recorded_, SizeIs(1));
+  EXPECT_EQ(only_call().summary.end.reason, "recorded");
+  ASSERT_TRUE(run(after.recording(carrier_, "call_" + std::string(kSid), form)));
+  EXPECT_THAT(recorded_, SizeIs(1));
+  run(after.stop());
 }
 
 TEST_F(CarrierFlowTest, ARecordingThatOnlyTheStatusTellsOfIsTakenToo) {

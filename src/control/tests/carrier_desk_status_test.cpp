@@ -125,6 +125,22 @@ TEST_F(CarrierStatusTest, WhatIsToldBeforeTheCallTurnsUpIsAppliedThen) {
   EXPECT_EQ(only_call().summary.status, CallStatus::completed);
 }
 
+TEST_F(CarrierStatusTest, WhatIsToldBeforeAStreamWithAnAgentOfItsOwnIsAppliedWhenItStarts) {
+  ASSERT_TRUE(status(with({{"CallSid", std::string(kSid)}, {"Status", "in-progress"}}, "RecordingUrl",
+                          "https://recordings.example.com/1.mp3")));
+  storage::CallRecord row;
+  row.id = "01HECHO";
+  row.session_id = "01HECHO";
+  row.carrier = "exotel";
+  row.carrier_call_id = kSid;
+  row.stream_id = "MZ1";
+  row.started_at = now();
+  calls_->append_call(row);
+  desk_->observer().on_call_started(row);
+  EXPECT_EQ(only_call().summary.carrier_status, "in-progress");
+  EXPECT_EQ(only_call().summary.carrier_recording_url, "https://recordings.example.com/1.mp3");
+}
+
 TEST_F(CarrierStatusTest, WhatWasToldIsForgottenAfterTenMinutes) {
   ASSERT_TRUE(status({{"CallSid", std::string(kSid)}, {"Status", "completed"}}));
   clock_.advance(std::chrono::minutes(11));

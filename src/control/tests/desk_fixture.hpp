@@ -38,14 +38,19 @@ class FakeCarrier final : public carrier::Carrier {
   async::Task<carrier::CarrierResult<void>> end(carrier::Account, std::string) override {
     co_return std::unexpected(refused());
   }
+  bool transfers_by_request() const override { return by_request; }
   async::Task<carrier::CarrierResult<void>> transfer(carrier::Account, std::string sid,
                                                      std::string to) override {
     transfers.push_back(sid + " to " + to);
-    if (!transfers_by_request) co_return std::unexpected(refused());
+    if (!by_request) co_return std::unexpected(refused());
     co_return carrier::CarrierResult<void>{};
   }
-  async::Task<carrier::CarrierResult<carrier::CallReport>> describe(carrier::Account, std::string) override {
-    co_return std::unexpected(refused());
+  async::Task<carrier::CarrierResult<carrier::CallReport>> describe(carrier::Account,
+                                                                    std::string sid) override {
+    if (!description) co_return std::unexpected(refused());
+    carrier::CallReport report = *description;
+    report.carrier_call_id = std::move(sid);
+    co_return report;
   }
   async::Task<carrier::CarrierResult<std::vector<carrier::CallReport>>> find_calls(
       carrier::Account, std::string, carrier::WallMillis) override {
@@ -133,9 +138,10 @@ class FakeCarrier final : public carrier::Carrier {
                             answer.ring.count(), answer.announce));
   }
 
-  bool transfers_by_request = false;
+  bool by_request = false;
   std::vector<std::string> transfers;
   std::vector<std::string> fetched;
+  std::optional<carrier::CallReport> description;
   // What is fetched next; nullopt: it fails. The last one stays.
   std::vector<std::optional<std::string>> recordings;
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -69,11 +70,15 @@ class ScriptedCarrier final : public carrier::Carrier {
     if (end_fails) co_return std::unexpected(*end_fails);
     co_return CarrierResult<void>{};
   }
+  bool transfers_by_request() const override { return false; }
   async::Task<CarrierResult<void>> transfer(carrier::Account, std::string, std::string) override {
     co_return failure(CarrierError::Outcome::not_done, Errc::conflict, "not here");
   }
-  async::Task<CarrierResult<CallReport>> describe(carrier::Account, std::string sid) override {
+  async::Task<CarrierResult<CallReport>> describe(carrier::Account account, std::string sid) override {
     described.push_back(sid);
+    lanes.push_back(account.workspace_id);
+    while (silent.contains(sid))
+      co_await go_on.wait();
     if (const auto known = descriptions.find(sid); known != descriptions.end()) co_return known->second;
     co_return failure(CarrierError::Outcome::not_done,
                       describe_status == 404 ? Errc::not_found : Errc::unavailable, "no answer",
@@ -124,6 +129,8 @@ class ScriptedCarrier final : public carrier::Carrier {
   std::vector<carrier::PlaceRequest> requests;  // that were sent
   std::vector<std::string> ended;
   std::vector<std::string> described;
+  std::vector<std::string> lanes;  // that it was described in
+  std::set<std::string> silent;    // asked for, and no answer comes
   std::vector<std::string> looked_for;
   carrier::WallMillis looked_since = 0;
 };

@@ -38,6 +38,7 @@ TEST_F(DialerTest, a_call_is_written_down_first_and_then_placed) {
   EXPECT_EQ(sent.to, "+919876500001");
   EXPECT_EQ(sent.from, "08047110000");
   EXPECT_EQ(sent.into, carrier::PlaceRequest::Into::flow);
+  EXPECT_FALSE(call.no_flow);
   EXPECT_EQ(sent.app_id, "flow-1");
   EXPECT_EQ(sent.custom_field, "parley:" + call.call_id);
   EXPECT_EQ(sent.status_callback, "https://voice.example.com/api/v1/webhooks/exotel/status/hush");
@@ -51,7 +52,8 @@ TEST_F(DialerTest, a_call_is_written_down_first_and_then_placed) {
 
 TEST_F(DialerTest, without_a_flow_the_call_goes_straight_into_a_stream_of_its_own) {
   account_.app_id.clear();
-  place_and_send();
+  const BookedCall call = place_and_send();
+  EXPECT_TRUE(call.no_flow);
   const std::string url = carrier_.requests.front().stream_url;
   constexpr std::string_view kBefore = "wss://voice.example.com/api/v1/telephony/exotel/stream/";
   ASSERT_THAT(url, StartsWith(std::string(kBefore)));

@@ -249,7 +249,7 @@ void Telephony::add_routes(api::Router& router) {
 
 void Telephony::start() {
   parts_->dialer.start();
-  parts_->group.spawn(parts_->offline.resume());
+  parts_->group.spawn(parts_->offline.resume_all());
 }
 
 async::Task<> Telephony::stop() {

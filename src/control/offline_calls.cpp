@@ -29,10 +29,6 @@ constexpr std::chrono::milliseconds kPauses[OfflineCalls::kMostRetries] = {10s, 
 // Four hours in two channels at 16 kHz.
 constexpr std::size_t kMostSamples = 4UL * 3600 * 16'000 * 2;
 constexpr std::size_t kMostDetail = 300;
-// Whoever works on one is done with it, or has given up, by then.
-constexpr storage::WallMillis kSurelyLeft = 15L * 60 * 1000;
-constexpr storage::WallMillis kWorthTaking = 24L * 3600 * 1000;
-constexpr int kMostResumed = 500;
 
 void log_failure(const std::exception_ptr& failure) {
   try {
@@ -98,6 +94,11 @@ Result<audio::WavAudio> decode_recording(std::string_view bytes) {
   return audio;
 }
 
+OfflineCalls::Kept OfflineCalls::kept_of(const audio::WavAudio& audio) {
+  const auto frames = static_cast<std::int64_t>(audio.samples.size()) / audio.channels;
+  return {wav_of(audio), frames * 1000 / audio.sample_rate_hz};
+}
+
 OfflineCalls::OfflineCalls(Dependencies dependencies)
     : d_(std::move(dependencies)), group_(d_.executor, log_failure) {}
 
@@ -111,6 +112,7 @@ void OfflineCalls::take(const BookedCall& call, std::string recording_url) {
   if (stopping_) return;
   if (waiting_.size() >= kMostWaiting)
     return event(job, "offline_failed", "overloaded: too many recordings wait to be fetched");
+  if (!taken_.insert(call.call_id).second) return;
   waiting_.push_back(std::move(job));
   start_next();
 }
@@ -127,10 +129,14 @@ void OfflineCalls::start_next() {
 async::Task<> OfflineCalls::run(Job job) {
   struct Done {
     OfflineCalls& calls;
-    ~Done() { --calls.running_; }
+    const std::string call_id;
+    ~Done() {
+      --calls.running_;
+      calls.taken_.erase(call_id);
+    }
   };
   {
-    const Done done{*this};
+    const Done done{*this, job.call.call_id};
     co_await work(job);
   }
   start_next();
@@ -139,40 +145,25 @@ async::Task<> OfflineCalls::run(Job job) {
 async::Task<> OfflineCalls::work(const Job& job) {
   const log::Logger log = kLog.with_call(job.call.call_id);
   const auto answerer = answerer_of(job.call);
-  std::function<async::Task<Result<Kept>>()> fetching = [this, &job] { return fetch(job); };
-  auto kept = co_await tried<Kept>(job, "recording", std::move(fetching));
-  if (!kept) co_return;
-  keep_rows(job, *kept);
-  log.info("the carrier's recording is kept ms={}", kept->duration_ms);
-
+  storage::TurnRecord turn;
+  if (job.turn) {
+    turn = *job.turn;
+  } else {
+    std::function<async::Task<Result<Kept>>()> fetching = [this, &job] { return fetch(job); };
+    auto kept = co_await tried<Kept>(job, "recording", std::move(fetching));
+    if (!kept) co_return;
+    keep_rows(job, *kept);
+    log.info("the carrier's recording is kept ms={}", kept->duration_ms);
+    auto heard = co_await hear(job, answerer, std::move(*kept));
+    if (!heard) co_return;
+    turn = std::move(*heard);
+  }
   if (!answerer) co_return event(job, "offline_failed", answerer.error().message);
+  if (!d_.ask) co_return event(job, "offline_failed", "nobody answers recordings");
   const ReadyAgentPtr& ready = answerer->agent;
   const agent::AgentPtr agent = agent::with_variables(ready->agent(), call_variables(job.call));
-  if (!d_.transcribe) co_return event(job, "offline_failed", "there is no recogniser for recordings");
-  std::function<async::Task<Result<speech::FileTranscript>>()> hearing = [&] {
-    return d_.transcribe(job.call.workspace_id, ready, job.call.call_id, kept->wav);
-  };
-  const auto transcript = co_await tried<speech::FileTranscript>(job, "transcript", std::move(hearing));
-  const agent::ProviderChoice& recogniser = recogniser_of(*agent);
-  d_.calls.put_transcript({job.call.call_id, recogniser.provider, recogniser.model, now_millis(d_.clock),
-                           transcript ? "" : describe(transcript.error()),
-                           transcript ? segments_to_json(transcript->segments) : ""});
-  kept->wav = {};
-  if (!transcript) co_return;
-  const std::string words = words_of(*transcript);
-  if (words.empty()) co_return event(job, "offline_failed", "nothing was said in the recording");
-
-  storage::TurnRecord turn;
-  turn.call_id = job.call.call_id;
-  turn.number = 1;
-  turn.caller_text = words;
-  turn.input_kind = "speech";
-  turn.started_at = now_millis(d_.clock);
-  turn.end_ms = kept->duration_ms;
-  d_.calls.put_turn(turn);
-  if (!d_.ask) co_return event(job, "offline_failed", "nobody answers recordings");
   std::function<async::Task<Result<std::string>>()> asking = [&] {
-    return d_.ask(ready, agent, job.call.call_id, words);
+    return d_.ask(ready, agent, job.call.call_id, turn.caller_text);
   };
   auto answer = co_await tried<std::string>(job, "answer", std::move(asking));
   if (!answer) co_return;
@@ -187,13 +178,51 @@ async::Task<> OfflineCalls::work(const Job& job) {
   if (placed) event(job, "offline_call_back", placed->call_id);
 }
 
+async::Task<std::optional<storage::TurnRecord>> OfflineCalls::hear(const Job& job,
+                                                                   const Result<Answerer>& answerer,
+                                                                   Kept kept) {
+  if (!answerer) {
+    event(job, "offline_failed", answerer.error().message);
+    co_return std::nullopt;
+  }
+  if (!d_.transcribe) {
+    event(job, "offline_failed", "there is no recogniser for recordings");
+    co_return std::nullopt;
+  }
+  const ReadyAgentPtr& ready = answerer->agent;
+  std::function<async::Task<Result<speech::FileTranscript>>()> hearing = [&] {
+    return d_.transcribe(job.call.workspace_id, ready, job.call.call_id, kept.wav);
+  };
+  const auto transcript = co_await tried<speech::FileTranscript>(job, "transcript", std::move(hearing));
+  // What was broken off by the end of the process is taken up by the next.
+  if (!transcript && stopping_) co_return std::nullopt;
+  const agent::ProviderChoice& recogniser = recogniser_of(*ready->agent());
+  d_.calls.put_transcript({job.call.call_id, recogniser.provider, recogniser.model, now_millis(d_.clock),
+                           transcript ? "" : describe(transcript.error()),
+                           transcript ? segments_to_json(transcript->segments) : ""});
+  if (!transcript) co_return std::nullopt;
+  storage::TurnRecord turn;
+  turn.call_id = job.call.call_id;
+  turn.number = 1;
+  turn.caller_text = words_of(*transcript);
+  turn.input_kind = "speech";
+  turn.started_at = now_millis(d_.clock);
+  turn.end_ms = kept.duration_ms;
+  if (turn.caller_text.empty()) {
+    event(job, "offline_failed", "nothing was said in the recording");
+    co_return std::nullopt;
+  }
+  d_.calls.put_turn(turn);
+  co_return turn;
+}
+
 // The children of a call: each try is told, and the last failure ends the work, not the row.
 template <class T>
 async::Task<Result<T>> OfflineCalls::tried(const Job& job, std::string_view step,
                                            std::function<async::Task<Result<T>>()> once) {
   for (int tries = 0;; ++tries) {
     Result<T> result = co_await once();
-    if (result) co_return result;
+    if (result || stopping_) co_return result;
     const bool again = tries < kMostRetries && may_help_again(result.error());
     const std::string detail = fmt::format("{}: {}", step, describe(result.error()));
     kLog.with_call(job.call.call_id)
@@ -226,28 +255,66 @@ Result<Answerer> OfflineCalls::answerer_of(const BookedCall& call) const {
 }
 
 async::Task<Result<OfflineCalls::Kept>> OfflineCalls::fetch(const Job& job) {
+  const std::filesystem::path to = d_.data_dir / "recordings" / (job.call.call_id + ".wav");
+  if (job.kept) {
+    std::function<Result<Kept>()> look = [to]() -> Result<Kept> {
+      const auto audio = audio::read_wav(to);
+      if (!audio) return fail(audio.error());
+      return kept_of(*audio);
+    };
+    auto there = co_await async::on_pool(d_.executor, d_.pool, std::move(look));
+    if (there) co_return there;
+    // It lies in another store by now: the carrier has it still.
+  }
   carrier::Carrier* carrier = d_.carriers ? d_.carriers(job.call.carrier) : nullptr;
   if (carrier == nullptr) co_return fail(Errc::invalid_argument, "the call's carrier is not known");
   std::function<Result<carrier::Account>()> look = [this, &job] {
-    return d_.accounts.find(job.call.workspace_id, job.call.telephony_config_id);
+    return d_.accounts.find_for_call(job.call.workspace_id, job.call.telephony_config_id, job.call.carrier);
   };
   auto account = co_await async::on_pool(d_.executor, d_.pool, std::move(look));
   if (!account) co_return fail(std::move(account.error()));
-  auto file = co_await carrier->fetch_recording(std::move(*account), job.url, d_.most_bytes);
+  std::string url = job.url;
+  if (url.empty()) {
+    auto told = co_await ask_where(job, *carrier, *account);
+    if (!told) co_return fail(std::move(told.error()));
+    url = std::move(*told);
+  }
+  auto file = co_await carrier->fetch_recording(std::move(*account), std::move(url), d_.most_bytes);
   if (!file) co_return fail(std::move(file.error().error));
-  const std::filesystem::path to = d_.data_dir / "recordings" / (job.call.call_id + ".wav");
   std::function<Result<Kept>()> keep = [bytes = std::move(file->bytes), to]() -> Result<Kept> {
     const auto audio = decode_recording(bytes);
     if (!audio)
       return fail(Errc::protocol, "the carrier's recording cannot be read: " + audio.error().message);
     if (auto written = write_whole(to, *audio); !written) return fail(written.error());
-    const auto frames = static_cast<std::int64_t>(audio->samples.size()) / audio->channels;
-    return Kept{wav_of(*audio), frames * 1000 / audio->sample_rate_hz};
+    return kept_of(*audio);
   };
   co_return co_await async::on_pool(d_.executor, d_.pool, std::move(keep));
 }
 
+// Nobody was there when the carrier told of it.
+async::Task<Result<std::string>> OfflineCalls::ask_where(const Job& job, carrier::Carrier& carrier,
+                                                         carrier::Account account) {
+  const auto report = co_await carrier.describe(std::move(account), job.call.carrier_call_id);
+  if (!report) co_return fail(report.error().error);
+  if (!carrier::is_final(report->progress)) co_return fail(Errc::unavailable, "the call is not over yet");
+  if (report->recording_url.empty()) co_return fail(Errc::unavailable, "the carrier tells of no recording");
+  storage::CarrierWord word;
+  word.call_id = job.call.call_id;
+  if (job.open) {
+    word.status = storage::CallStatus::completed;
+    word.reason = "recorded";
+  }
+  word.carrier_status = report->status;
+  word.recording_url = report->recording_url;
+  word.seconds = report->seconds;
+  word.at = now_millis(d_.clock);
+  word.ended_at = report->ended_at.value_or(word.at);
+  d_.calls.put_carrier_word(std::move(word));
+  co_return report->recording_url;
+}
+
 void OfflineCalls::keep_rows(const Job& job, const Kept& kept) {
+  if (job.kept) return;  // they are there
   const storage::RecordingRecord row{job.call.call_id, "recordings/" + job.call.call_id + ".wav",
                                      kept.duration_ms, true};
   d_.calls.put_recording(row);
@@ -275,29 +342,6 @@ async::Task<Result<BookedCall>> OfflineCalls::call_back(const Job& job, std::str
   request.lane = job.call.workspace_id;
   std::function<Result<BookedCall>()> place = [this, request] { return d_.call_back(request); };
   co_return co_await async::on_pool(d_.executor, d_.pool, std::move(place));
-}
-
-async::Task<> OfflineCalls::resume() {
-  const storage::WallMillis now = now_millis(d_.clock);
-  std::function<Result<std::vector<storage::CallSummary>>()> look = [this, now] {
-    storage::CallFilter filter;
-    filter.outcome = "recorded";
-    filter.since = now - kWorthTaking;
-    filter.before = now - kSurelyLeft;
-    filter.limit = kMostResumed;
-    return d_.calls.list_calls(filter);
-  };
-  const auto left = co_await async::on_pool(d_.executor, d_.pool, std::move(look));
-  if (!left) {
-    kLog.warn("recordings that were left are not looked for: {}", describe(left.error()));
-    co_return;
-  }
-  for (const storage::CallSummary& summary : *left) {
-    if (summary.recording || summary.carrier_recording_url.empty()) continue;
-    waiting_.push_back(
-        {.call = booked_of(summary), .url = summary.carrier_recording_url, .may_call_back = false});
-  }
-  start_next();
 }
 
 async::Task<> OfflineCalls::stop() {

@@ -16,6 +16,8 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -72,9 +74,12 @@ class OfflineCalls {
 
   // The carrier has a recording of this call.
   void take(const BookedCall& call, std::string recording_url);
-  // Takes up what a process that died has left: recordings told of within the last day that were never
-  // fetched. Nobody is called back for them. Once, after the start.
+  // Takes up what a process that died has left of calls of the last day: recordings that nobody was told of,
+  // were never fetched, written down or answered. Nobody is called back for them. What began within the last
+  // quarter of an hour is left alone: another node may be at it.
   async::Task<> resume();
+  // The same at once and, for what was too young then, a quarter of an hour later. After the start.
+  async::Task<> resume_all();
   // Gives up what is under way; the recordings that were not fetched are taken up by the next resume().
   async::Task<> stop();
 
@@ -84,8 +89,12 @@ class OfflineCalls {
  private:
   struct Job {
     BookedCall call;
-    std::string url;
+    std::string url;  // empty: the carrier has to be asked for it
     bool may_call_back = true;
+    // Of one that is taken up again.
+    bool open = false;                          // its end was not told
+    bool kept = false;                          // its recording is there
+    std::optional<storage::TurnRecord> turn{};  // what was said, without an answer yet
   };
   struct Kept {
     std::string wav;
@@ -99,6 +108,14 @@ class OfflineCalls {
   async::Task<Result<T>> tried(const Job& job, std::string_view step,
                                std::function<async::Task<Result<T>>()> once);
   async::Task<Result<Kept>> fetch(const Job& job);
+  async::Task<Result<std::string>> ask_where(const Job& job, carrier::Carrier& carrier,
+                                             carrier::Account account);
+  static Kept kept_of(const audio::WavAudio& audio);
+  // nullopt: it was given up, and why is told.
+  async::Task<std::optional<storage::TurnRecord>> hear(const Job& job, const Result<Answerer>& answerer,
+                                                       Kept kept);
+  // nullopt: nothing is left to do.
+  static std::optional<Job> left_of(const storage::CallDetail& detail);
   async::Task<Result<BookedCall>> call_back(const Job& job, std::string answer);
   async::Task<> rest(std::chrono::milliseconds pause);
   Result<Answerer> answerer_of(const BookedCall& call) const;
@@ -108,6 +125,7 @@ class OfflineCalls {
   Dependencies d_;
   async::TaskGroup group_;
   std::deque<Job> waiting_;
+  std::set<std::string> taken_;  // calls that wait or are worked on
   int running_ = 0;
   bool stopping_ = false;
 };

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "async/signal.hpp"
 #include "audio/tests/tone_mp3.hpp"
 #include "base/base64.hpp"
 #include "control/offline_answer.hpp"
@@ -46,7 +47,10 @@ std::string wav(int channels, std::size_t samples) {
 }
 
 struct OfflineCallsTest : DeskTest {
-  OfflineCallsTest() {
+  OfflineCallsTest() { start(); }
+  ~OfflineCallsTest() override { run(offline_->stop()); }
+
+  void start() {
     offline_.emplace(OfflineCalls::Dependencies{
         .executor = executor(),
         .pool = pool_,
@@ -72,10 +76,18 @@ struct OfflineCallsTest : DeskTest {
         },
         .alarms = alarms_});
   }
-  ~OfflineCallsTest() override { run(offline_->stop()); }
+  // The process is gone in the middle of what it does; what it wrote down is there.
+  void restart() {
+    run(offline_->stop());
+    start();
+    flush();
+    clock_.advance(std::chrono::minutes(20));
+  }
 
   async::Task<Result<speech::FileTranscript>> transcribe(std::string bytes) {
     ++heard_;
+    while (stuck_)
+      co_await never_.wait();
     wav_bytes_ = bytes.size();
     if (deaf_ > 0 && deaf_-- > 0) co_return fail(Errc::unavailable, "the recogniser is away");
     speech::FileTranscript transcript;
@@ -84,6 +96,8 @@ struct OfflineCallsTest : DeskTest {
   }
   async::Task<Result<std::string>> ask(agent::AgentPtr agent, std::string words) {
     asked_.push_back(agent->first_message + " / " + words);
+    while (stuck_on_the_model_)
+      co_await never_.wait();
     if (mute_ > 0 && mute_-- > 0) co_return fail(Errc::timeout, "the model did not answer in time");
     co_return std::string("We open at nine.");
   }
@@ -110,6 +124,9 @@ struct OfflineCallsTest : DeskTest {
   vendor::testing::ManualAlarms alarms_{clock_};
   std::vector<speech::FileSegment> segments_{{0, 0.1, 0.5, "When do you open?"}, {1, 0.5, 0.6, "Speak now."}};
   int heard_ = 0;
+  bool stuck_ = false;
+  bool stuck_on_the_model_ = false;
+  async::Signal never_{executor()};
   int deaf_ = 0;
   int mute_ = 0;
   std::size_t wav_bytes_ = 0;
@@ -252,6 +269,123 @@ TEST_F(OfflineCallsTest, RecordingsOfAProcessThatDiedAreTakenUpWithoutCallingBac
   EXPECT_THAT(dialled_, IsEmpty());
   run(offline_->resume());
   EXPECT_EQ(offline_->running(), 0);
+}
+
+TEST_F(OfflineCallsTest, ARecordingThatWasNotWrittenDownYetIsTakenUpWhereItLies) {
+  carrier_.recordings = {wav(1, 8000)};
+  stuck_ = true;
+  take();
+  run_until([&] { return heard_ == 1; });
+  restart();
+  stuck_ = false;
+  run(offline_->resume());
+  finish();
+  EXPECT_THAT(carrier_.fetched, SizeIs(1)) << "it is in the data directory";
+  EXPECT_EQ(only_call().turns.at(0).agent_text, "We open at nine.");
+  EXPECT_THAT(kinds_of(only_call()), Not(Contains("offline_failed")));
+  EXPECT_THAT(observer_.whole, SizeIs(1));
+  run(offline_->resume());
+  EXPECT_EQ(offline_->running(), 0) << "it is done";
+}
+
+TEST_F(OfflineCallsTest, ARecordingThatLiesElsewhereByNowIsFetchedAgain) {
+  carrier_.recordings = {wav(1, 8000)};
+  stuck_ = true;
+  take();
+  run_until([&] { return heard_ == 1; });
+  restart();
+  std::filesystem::remove(folder_.path() / only_call().summary.recording->path);
+  stuck_ = false;
+  run(offline_->resume());
+  finish();
+  EXPECT_THAT(carrier_.fetched, SizeIs(2));
+  EXPECT_EQ(only_call().turns.at(0).agent_text, "We open at nine.");
+}
+
+TEST_F(OfflineCallsTest, WordsThatWereNotAnsweredYetAreAnswered) {
+  numbers_.front().after_recording = "call_back";
+  ASSERT_TRUE(directory_->refresh());
+  carrier_.recordings = {wav(1, 8000)};
+  stuck_on_the_model_ = true;
+  take();
+  run_until([&] { return asked_.size() == 1; });
+  restart();
+  stuck_on_the_model_ = false;
+  run(offline_->resume());
+  finish();
+  EXPECT_EQ(heard_, 1) << "it was written down";
+  EXPECT_THAT(asked_, SizeIs(2));
+  EXPECT_EQ(only_call().turns.at(0).agent_text, "We open at nine.");
+  EXPECT_THAT(kinds_of(only_call()), Contains("offline_answer"));
+  EXPECT_THAT(dialled_, IsEmpty());
+}
+
+TEST_F(OfflineCallsTest, ARecordingToldOfByAStatusCallbackOnlyIsTakenUp) {
+  carrier_.recordings = {wav(1, 8000)};
+  incoming(call_form(), AnswerWith::record);
+  ASSERT_TRUE(status(with(with(call_form(), "Status", "completed"), "RecordingUrl", std::string(kUrl))));
+  restart();
+  run(offline_->resume());
+  finish();
+  EXPECT_EQ(only_call().turns.at(0).agent_text, "We open at nine.");
+}
+
+TEST_F(OfflineCallsTest, ARecordingThatNobodyWasThereToBeToldOfIsAskedFor) {
+  carrier_.recordings = {wav(1, 8000)};
+  incoming(call_form(), AnswerWith::record);
+  restart();
+  carrier_.description.emplace();
+  carrier_.description->progress = carrier::Progress::in_progress;
+  run(offline_->resume());
+  run_until([&] { return alarms_.set_ones() > 0; });
+  EXPECT_EQ(only_call().summary.status, storage::CallStatus::ringing) << "it goes on";
+  carrier_.description->progress = carrier::Progress::completed;
+  carrier_.description->recording_url = kUrl;
+  next_try(std::chrono::seconds(10));
+  finish();
+  const auto call = only_call();
+  EXPECT_EQ(call.summary.status, storage::CallStatus::completed);
+  EXPECT_EQ(call.summary.end.reason, "recorded");
+  EXPECT_EQ(call.summary.carrier_recording_url, kUrl);
+  EXPECT_EQ(call.turns.at(0).agent_text, "We open at nine.");
+}
+
+TEST_F(OfflineCallsTest, CallsThatWereOfNoOfflineWayAreLeftAlone) {
+  carrier_.recordings = {wav(1, 8000)};
+  incoming(call_form());
+  ASSERT_TRUE(status(with(with(call_form(), "Status", "completed"), "RecordingUrl", std::string(kUrl))));
+  incoming(call_form("another"));
+  restart();
+  run(offline_->resume());
+  EXPECT_EQ(offline_->running(), 0);
+}
+
+TEST_F(OfflineCallsTest, WhatWasTooYoungAtTheStartIsTakenUpAQuarterOfAnHourLater) {
+  carrier_.recordings = {wav(1, 8000)};
+  recorded_call();
+  flush();
+  clock_.advance(std::chrono::seconds(1));
+  async::TaskGroup group(executor(), [](std::exception_ptr) {});
+  group.spawn(offline_->resume_all());
+  run_until([&] { return alarms_.set_ones() > 0; });
+  EXPECT_THAT(carrier_.fetched, IsEmpty());
+  async::asio::post(context_, [&] { alarms_.advance(std::chrono::minutes(15)); });
+  run_until([&] { return !asked_.empty(); });
+  finish();
+  EXPECT_EQ(only_call().turns.at(0).agent_text, "We open at nine.");
+  run(group.join());
+}
+
+TEST_F(OfflineCallsTest, AWorkspaceWithoutAnAccountHasItsRecordingsByTheServers) {
+  publish("desk");
+  published_.front().agent.workspace_id = numbers_.front().workspace_id = "shop";
+  ASSERT_TRUE(directory_->refresh());
+  carrier_.recordings = {wav(1, 8000)};
+  take();
+  finish();
+  EXPECT_EQ(only_call().summary.call.workspace_id, "shop");
+  EXPECT_THAT(carrier_.fetched, ElementsAre("acme1 " + std::string(kUrl)));
+  EXPECT_TRUE(only_call().summary.recording);
 }
 
 TEST_F(OfflineCallsTest, TheModelIsAskedOnceWithEverythingThatWasSaid) {

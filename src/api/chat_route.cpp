@@ -92,6 +92,9 @@ async::Task<net::HttpResponse> chat(Dependencies d, std::shared_ptr<const ApiReq
   input.session_id = text_member(request->body, "sessionId").value_or("");
   input.agent =
       text_member(request->body, "agent").value_or(text_member(request->body, "agentId").value_or(""));
+  input.draft = bool_member(request->body, "draft").value_or(false);
+  if (input.draft && !control::may(request->principal, "agents", control::AccessLevel::read))
+    co_return to_response(forbidden("a draft needs the right agents:read"));
   input.message = text_member(request->body, "message").value_or("");
   auto turn = co_await d->chats.start(std::move(input));
   if (!turn) co_return to_response(chat_problem(turn.error()));

@@ -15,10 +15,6 @@ namespace {
 namespace json = boost::json;
 using Into = control::DialRequest::Into;
 
-constexpr std::size_t kMaxVariables = 50;
-constexpr std::size_t kMaxName = 64;
-constexpr std::size_t kMaxValue = 1000;
-constexpr std::size_t kMaxAllVariables = 16UL * 1024;
 constexpr std::size_t kMaxCustomField = 128;
 // Less than the API's own deadline. A carrier that is slower says later what became of it.
 constexpr std::chrono::seconds kCancelWithin{10};
@@ -28,27 +24,6 @@ Into into_of(std::string_view name) {
   if (name == "stream") return Into::stream;
   if (name == "number") return Into::number;
   return Into::automatic;
-}
-
-// What the description cannot say of them: how many there are, and how much they are together.
-std::expected<control::Variables, Problem> variables_of(const json::value& body) {
-  control::Variables variables;
-  const json::value* given = body.get_object().if_contains("variables");
-  if (given == nullptr || !given->is_object()) return variables;
-  const auto wrong = [](std::string detail) {
-    return std::unexpected(validation_failed({{"/body/variables", std::move(detail)}}));
-  };
-  if (given->get_object().size() > kMaxVariables) return wrong("there may be at most 50 of them");
-  std::size_t all = 0;
-  for (const auto& [name, value] : given->get_object()) {
-    if (name.empty() || name.size() > kMaxName) return wrong("a name has 1 to 64 characters");
-    if (!value.is_string() || value.get_string().size() > kMaxValue)
-      return wrong("a value is text of at most 1000 bytes");
-    all += name.size() + value.get_string().size();
-    variables.emplace(std::string(name), std::string(value.get_string()));
-  }
-  if (all > kMaxAllVariables) return wrong("together they may have at most 16384 bytes");
-  return variables;
 }
 
 std::expected<control::DialRequest, Problem> dial_request(const ApiRequest& request) {

@@ -11,6 +11,11 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t kMaxVariables = 50;
+constexpr std::size_t kMaxName = 64;
+constexpr std::size_t kMaxValue = 1000;
+constexpr std::size_t kMaxAllVariables = 16UL * 1024;
+
 const json::value* member(const json::value& body, std::string_view name) {
   const json::object* object = body.if_object();
   return object == nullptr ? nullptr : object->if_contains(name);
@@ -85,6 +90,26 @@ Problem bad_time(std::string_view which) {
 
 Problem find_problem(std::string_view what, const Error& error) {
   return error.code == Errc::not_found ? not_found(fmt::format("no such {}", what)) : problem_of(error);
+}
+
+std::expected<std::map<std::string, std::string>, Problem> variables_of(const json::value& body) {
+  std::map<std::string, std::string> variables;
+  const json::value* given = member(body, "variables");
+  if (given == nullptr || !given->is_object()) return variables;
+  const auto wrong = [](std::string detail) {
+    return std::unexpected(validation_failed({{"/body/variables", std::move(detail)}}));
+  };
+  if (given->get_object().size() > kMaxVariables) return wrong("there may be at most 50 of them");
+  std::size_t all = 0;
+  for (const auto& [name, value] : given->get_object()) {
+    if (name.empty() || name.size() > kMaxName) return wrong("a name has 1 to 64 characters");
+    if (!value.is_string() || value.get_string().size() > kMaxValue)
+      return wrong("a value is text of at most 1000 bytes");
+    all += name.size() + value.get_string().size();
+    variables.emplace(std::string(name), std::string(value.get_string()));
+  }
+  if (all > kMaxAllVariables) return wrong("together they may have at most 16384 bytes");
+  return variables;
 }
 
 ApiAnswer json_answer(json::value body, std::int64_t etag) {

@@ -1,6 +1,7 @@
 // What handlers of all resources need: members of bodies that have been checked, errors of writes.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,10 @@ std::optional<bool> bool_member(const boost::json::value& body, std::string_view
 std::optional<std::int64_t> integer_member(const boost::json::value& body, std::string_view name);
 // Is it there, be it null?
 bool has_member(const boost::json::value& body, std::string_view name);
+
+// The member "variables", for an agent's texts, with what the description cannot say of it: how many there
+// are, and how much they are together. Without it: none.
+std::expected<std::map<std::string, std::string>, Problem> variables_of(const boost::json::value& body);
 
 // Of a column that we wrote; empty: it is damaged.
 boost::json::object parse_object_or_empty(const std::string& text);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "api/access_routes.hpp"
+#include "api/browser_call_routes.hpp"
 #include "api/call_routes.hpp"
 #include "api/check_routes.hpp"
 #include "api/choice_routes.hpp"
@@ -110,8 +111,7 @@ struct ControlPlane::Parts {
                       }}),
         webhooks({executor, work_pool, d.clock, d.store, d.vault, d.policy}),
         chats({executor, work_pool, d.clock, d.store, d.directory, events}),
-        webhooks({executor, work_pool, d.clock, d.store, d.vault, d.policy}),
-        chats({executor, work_pool, d.clock, d.store, d.directory, events}),
+        browser_calls({d.clock, d.store, d.calls, d.directory}),
         of_carriers({&call_events, &d.recordings}),
         group(executor, log_failure) {}
 
@@ -167,6 +167,7 @@ struct ControlPlane::Parts {
   control::OverviewBook overview;
   control::WebhookSender webhooks;
   control::Chats chats;
+  control::BrowserCalls browser_calls;
   CallObservers of_carriers;  // told of recordings that carriers have made
   std::unique_ptr<Telephony> telephony;
   std::unique_ptr<storage::BlobStore> blobs;
@@ -261,6 +262,7 @@ void ControlPlane::Parts::add_routes() {
                                                 .clock = d.clock};
   add_session_routes(*api, sessions);
   add_chat_route(*api, sessions);
+  add_browser_call_routes(*api, {browser_calls, d.call_registry});
   add_webhook_routes(*api, {.store = d.store,
                             .vault = d.vault,
                             .policy = *d.policy,
@@ -296,11 +298,16 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::make(ControlPlaneDependencie
 }
 
 std::vector<engine::CallObserver*> ControlPlane::observers() {
-  return {&parts_->live_calls, &parts_->call_events, &parts_->telephony->desk().observer()};
+  return {&parts_->live_calls, &parts_->call_events, &parts_->telephony->desk().observer(),
+          &parts_->browser_calls.observer()};
 }
 
 Telephony& ControlPlane::telephony() {
   return *parts_->telephony;
+}
+
+control::BrowserCalls& ControlPlane::browser_calls() {
+  return parts_->browser_calls;
 }
 
 net::HttpHandlers ControlPlane::handlers() {

@@ -15,6 +15,7 @@
 #include "app/stores.hpp"
 #include "app/telephony.hpp"
 #include "control/agent_directory.hpp"
+#include "control/browser_calls.hpp"
 #include "control/price_book.hpp"
 #include "engine/call_registry.hpp"
 #include "net/http_server.hpp"
@@ -55,6 +56,7 @@ class ControlPlane {
   ~ControlPlane();
 
   Telephony& telephony();
+  control::BrowserCalls& browser_calls();
   // To be told of calls.
   std::vector<engine::CallObserver*> observers();
   net::HttpHandlers handlers();

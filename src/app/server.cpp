@@ -12,6 +12,7 @@
 
 #include "agent/agent_catalog.hpp"
 #include "agent/variables.hpp"
+#include "api/browser_call_routes.hpp"
 #include "api/dashboard_files.hpp"
 #include "api/router.hpp"
 #include "api/status_routes.hpp"
@@ -285,6 +286,26 @@ Result<void> run_server(const settings::Settings& settings) {
   media.piece = settings.stream.piece;
   media.lead = settings.stream.lead;
   media.dead_after = settings.stream.dead_after;
+  const auto make_call = [&](engine::MakeCodec codec, async::Executor executor, media::MediaLink& link,
+                             std::string_view carrier,
+                             engine::ChooseAgent choose) -> std::unique_ptr<engine::Call> {
+    engine::CallDependencies parts{executor,
+                                   clock,
+                                   link,
+                                   nullptr,
+                                   {},
+                                   store,
+                                   *recorder,
+                                   data_dir,
+                                   greetings,
+                                   observers,
+                                   price_book.current(),
+                                   probe,
+                                   media,
+                                   std::string(carrier),
+                                   ""};
+    return std::make_unique<engine::DeferredCall>(std::move(codec), std::move(parts), std::move(choose));
+  };
   api::add_stream_routes(router,
                          {calls,
                           api::StreamAccess(access_options(settings, desk)),
@@ -292,28 +313,16 @@ Result<void> run_server(const settings::Settings& settings) {
                            .sequence_numbers = settings.stream.sequence_numbers},
                           settings.stream.max_message_bytes,
                           [&](engine::MakeCodec codec, async::Executor executor, media::MediaLink& link,
-                              api::StreamAddress address) -> std::unique_ptr<engine::Call> {
-                            engine::CallDependencies parts{executor,
-                                                           clock,
-                                                           link,
-                                                           nullptr,
-                                                           {},
-                                                           store,
-                                                           *recorder,
-                                                           data_dir,
-                                                           greetings,
-                                                           observers,
-                                                           price_book.current(),
-                                                           probe,
-                                                           media,
-                                                           address.carrier,
-                                                           ""};
-                            return std::make_unique<engine::DeferredCall>(
-                                std::move(codec), std::move(parts),
+                              api::StreamAddress address) {
+                            const std::string carrier = address.carrier;
+                            return make_call(
+                                std::move(codec), executor, link, carrier,
                                 [&desk, address = std::move(address)](const media::StreamStart& start) {
                                   return desk.choose(start, address.carrier, address.phone_id, address.token);
                                 });
                           }});
+  api::add_browser_socket(router, {(*plane)->browser_calls(), calls, settings.api.cors_origins,
+                                   settings.stream.trusted_proxies, make_call});
   (*plane)->telephony().add_routes(router);
   api::add_dashboard(router, api::embedded_dashboard());
   metrics::Gauge& vendor_sockets = registry.gauge(

@@ -5,9 +5,9 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
-#include "agent/agent_file.hpp"
 #include "base/ids.hpp"
 #include "base/valid_text.hpp"
+#include "control/agent_choice.hpp"
 #include "control/workspace_settings.hpp"
 #include "storage/redacting_call_store.hpp"
 #include "vendor/json.hpp"
@@ -32,22 +32,10 @@ Result<void> check_can_chat(const ReadyAgentPtr& agent) {
                           agent->agent()->name));
 }
 
-// The configuration that the session began with, whatever was published since.
-Result<ReadyAgentPtr> frozen_agent(const AgentDirectory& agents, const storage::SessionRecord& session) {
-  const auto published = agents.find(session.workspace_id, session.agent);
-  if (published && published->agent->agent()->version == session.agent_version) return published->agent;
-  if (session.agent_text.empty()) {
-    if (published) return published->agent;
-    return fail(published.error());
-  }
-  auto parsed = agent::parse_agent(session.agent_text, session.agent);
-  if (!parsed) return fail(std::move(parsed.error()));
-  return agents.try_out(session.workspace_id, std::move(*parsed));
-}
-
 Result<storage::SessionRecord> begin_session(storage::ControlStore& store, const AgentDirectory& agents,
                                              const ChatInput& input, storage::WallMillis now) {
-  const auto answerer = agents.find(input.workspace_id, input.agent);
+  const auto answerer = choose_agent(
+      store, agents, {.workspace_id = input.workspace_id, .agent = input.agent, .draft = input.draft});
   if (!answerer) return fail(answerer.error());
   if (auto able = check_can_chat(answerer->agent); !able) return fail(std::move(able.error()));
   storage::SessionRecord record{};
@@ -77,9 +65,7 @@ Result<void> check_session(storage::ControlStore& store, const AgentDirectory& a
   }
   if (session.messages >= options.most_messages)
     return fail(Errc::conflict, fmt::format("the session has {} messages: {}", session.messages, kLeaveOut));
-  if (input.agent.empty() || input.agent == session.agent) return {};
-  const auto named = agents.find(input.workspace_id, input.agent);
-  if (named && named->agent->agent()->name == session.agent) return {};
+  if (is_agent_of(store, agents, session, input.agent)) return {};
   return fail(Errc::conflict, fmt::format("the session talks with agent {}: {}", session.agent, kLeaveOut));
 }
 
@@ -155,12 +141,13 @@ Result<LoadedChat> load_chat(storage::ControlStore& store, const AgentDirectory&
 
   LoadedChat loaded{std::move(*session), settings->redaction, nullptr, {}};
   if (loaded.session.messages == known_messages) return loaded;
-  auto agent = frozen_agent(agents, loaded.session);
-  if (!agent) return fail(std::move(agent.error()));
-  if (auto able = check_can_chat(*agent); !able) return fail(std::move(able.error()));
-  if (begins && input.message.empty() && (*agent)->agent()->first_message.empty())
+  auto frozen = frozen_agent(agents, loaded.session);
+  if (!frozen) return fail(std::move(frozen.error()));
+  const ReadyAgentPtr& agent = frozen->agent;
+  if (auto able = check_can_chat(agent); !able) return fail(std::move(able.error()));
+  if (begins && input.message.empty() && agent->agent()->first_message.empty())
     return fail(Errc::invalid_argument, "message is empty, and the agent has no first message");
-  loaded.agent = std::move(*agent);
+  loaded.agent = agent;
   if (begins) return loaded;
   const auto messages = store.list_messages(input.workspace_id, input.session_id);
   if (!messages) return fail(messages.error());

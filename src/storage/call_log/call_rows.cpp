@@ -87,22 +87,24 @@ Result<std::optional<Known>> find(Connection& connection, const std::string& id)
   return known;
 }
 
-// A session that a call made before its agent was known gets it frozen with the stream.
+// A session that a call made before its agent was known gets it frozen with the stream. One on the web is its
+// calls' as long as nothing was written in it.
 Result<void> make_session(Connection& connection, const CallRecord& call) {
   return run(
       connection,
       "INSERT INTO sessions (workspace_id, id, channel, agent, agent_version, agent_text, "
       "carrier_call_id, caller, created_at, updated_at) VALUES "
-      "(?, ?, 'phone', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace_id, id) DO UPDATE SET "
+      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace_id, id) DO UPDATE SET "
       "agent = CASE WHEN sessions.agent_text = '' AND excluded.agent <> '' THEN excluded.agent ELSE "
       "sessions.agent END, agent_version = CASE WHEN sessions.agent_text = '' AND excluded.agent <> '' "
       "THEN excluded.agent_version ELSE sessions.agent_version END, agent_text = CASE WHEN "
       "sessions.agent_text = '' THEN excluded.agent_text ELSE sessions.agent_text END, "
       "carrier_call_id = CASE WHEN sessions.carrier_call_id = '' THEN excluded.carrier_call_id ELSE "
       "sessions.carrier_call_id END, caller = CASE WHEN sessions.caller = '' THEN excluded.caller "
-      "ELSE sessions.caller END WHERE sessions.channel = 'phone'",
-      {text(call.workspace_id), text(call.session_id), text(call.agent), text(call.agent_version),
-       text(call.agent_text), text(call.carrier_call_id),
+      "ELSE sessions.caller END WHERE sessions.channel = 'phone' OR (sessions.channel = 'web' AND "
+      "sessions.messages = 0)",
+      {text(call.workspace_id), text(call.session_id), text(call.carrier == "browser" ? "web" : "phone"),
+       text(call.agent), text(call.agent_version), text(call.agent_text), text(call.carrier_call_id),
        text(call.direction == "outbound" ? call.to : call.from), call.started_at, call.started_at});
 }
 
@@ -112,7 +114,8 @@ Result<void> settle_session(Connection& connection, const std::string& call_id, 
              "UPDATE sessions SET ended = CASE WHEN EXISTS (SELECT 1 FROM calls o WHERE o.workspace_id = "
              "sessions.workspace_id AND o.session_id = sessions.id AND o.status IN ('queued', 'ringing', "
              "'in_progress')) THEN 0 ELSE 1 END, updated_at = CASE WHEN updated_at < ? THEN ? ELSE "
-             "updated_at END WHERE channel = 'phone' AND (workspace_id, id) IN (SELECT c.workspace_id, "
+             "updated_at END WHERE (channel = 'phone' OR (channel = 'web' AND messages = 0)) AND "
+             "(workspace_id, id) IN (SELECT c.workspace_id, "
              "c.session_id FROM calls c WHERE c.id = ?)",
              {at, at, text(call_id)});
 }

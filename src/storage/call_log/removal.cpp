@@ -63,7 +63,7 @@ Result<void> remove_rows(Connection& connection, const std::string& workspace, c
   for (const std::string& session : sessions) {
     auto done =
         run(connection,
-            "DELETE FROM sessions WHERE workspace_id = ? AND id = ? AND channel = 'phone' AND NOT EXISTS "
+            "DELETE FROM sessions WHERE workspace_id = ? AND id = ? AND channel <> 'chat' AND NOT EXISTS "
             "(SELECT 1 FROM calls c WHERE c.workspace_id = sessions.workspace_id AND c.session_id = "
             "sessions.id) AND NOT EXISTS (SELECT 1 FROM chat_messages m WHERE m.workspace_id = "
             "sessions.workspace_id AND m.session_id = sessions.id)",

@@ -10,9 +10,12 @@ export { meterOf } from "./pcm";
 
 export function newBrowserCall(): BrowserCall {
   return new BrowserCall({
-    openCall: (request) =>
+    openCall: ({ draft = false, ...request }) =>
       api
-        .POST("/api/v1/browser-calls", { body: request, params: { header: { "Idempotency-Key": idempotencyKey() } } })
+        .POST("/api/v1/browser-calls", {
+          body: { draft, ...request },
+          params: { header: { "Idempotency-Key": idempotencyKey() } },
+        })
         .then(body),
     createSocket: (path) => new WebSocket(`${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${path}`),
     openAudio: openCallAudio,

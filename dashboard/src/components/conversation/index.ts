@@ -1,5 +1,11 @@
+export { AgentGate } from "./agent_gate";
+export { AgentPicker, useAgentChoices, type AgentChoice } from "./agent_picker";
+export { ConversationState } from "./conversation_state";
+export { TextChat, type TextChatProps } from "./text_chat";
 export { Transcript } from "./transcript";
+export { TurnLatencyTable } from "./turn_latency_table";
 export { useLiveConversation } from "./use_live_conversation";
+export { VoiceCall, type VoiceCallProps } from "./voice_call";
 export type { LiveConversation } from "./live_conversation";
 export { responseMs } from "./model";
 export type { LiveTurn, Slot, TranscriptItem, TranscriptLine, TranscriptNote, TurnLatencies } from "./model";

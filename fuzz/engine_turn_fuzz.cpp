@@ -97,6 +97,7 @@ std::shared_ptr<const Agent> make_agent(Bytes& bytes) {
   agent->transfer.enabled = (transfer & 1U) != 0;
   if ((transfer & 2U) != 0) agent->transfer.to = {"+918012", "+918034"};
   if ((transfer & 4U) != 0) agent->transfer.say = "I am putting you through.";
+  if ((transfer & 16U) != 0) agent->transfer.failed_say = "Nobody is free.";
   if ((transfer & 8U) != 0) agent->dtmf.keys['9'] = {DtmfAction::escalate, ""};
   agent->turn_taking.interrupt_after = milliseconds(bytes.next() * 4);
   agent->turn_taking.interrupt_grace = milliseconds(bytes.next() * 4);

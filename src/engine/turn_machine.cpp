@@ -181,7 +181,7 @@ void TurnMachine::start_reply(llm::InputKind kind, std::string text, StreamTime 
   ++generation_;
   reply_interruptible_ = true;
   reply_escalated_ = false;
-  last_words_.clear();  // they belong behind a reply that was not heard to its end
+  last_words_.clear();  // they belong behind the reply before, which was not heard to its end
   reply_input_ = Input{kind, text};
   reply_deadline_ = now + agent_->turn_taking.reply_deadline;
   actions.emplace_back(StartReply{generation_, kind, std::move(text), merge});
@@ -192,6 +192,7 @@ void TurnMachine::say(Notice notice, std::string text, StreamTime now, Actions& 
   ++generation_;
   reply_interruptible_ = notice != Notice::max_duration && notice != Notice::transfer;
   reply_escalated_ = false;
+  last_words_.clear();
   reply_input_.reset();
   reply_deadline_ = now + agent_->turn_taking.reply_deadline;
   actions.emplace_back(Say{generation_, notice, std::move(text)});

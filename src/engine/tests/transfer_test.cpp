@@ -232,6 +232,19 @@ TEST_F(RefusedTransferTest, TheWordsComeBehindTheModelsAndTheCallGoesOn) {
   EXPECT_THAT(tts.texts, ElementsAre("Of course.", "Nobody is free just now.")) << "once";
 }
 
+TEST_F(RefusedTransferTest, WhoAlsoPressesTheKeyIsToldOnce) {
+  begin();
+  ask_for_a_person();
+  chat.listener->on_reply_text("Of course.");
+  chat.listener->on_reply_action(llm::Escalate{"wants a person"});
+  press('0');
+  EXPECT_EQ(tts.texts.back(), "One moment. Nobody is free just now.");
+  tts.speak(300);
+  silence(900);
+  EXPECT_EQ(tts.texts.back(), "One moment. Nobody is free just now.") << "and not once more";
+  EXPECT_FALSE(link.closed);
+}
+
 TEST_F(RefusedTransferTest, FromOutsideItIsAConflictAndTold) {
   begin();
   silence(100);

@@ -110,7 +110,7 @@ exotel:
   requests_per_minute: 60
   max_open_calls: 5
 twilio: {account_sid: AC1, auth_token: token, number: "+15005550006", url: "http://127.0.0.1:9"}
-carrier_webhooks: {secret: abcdefgh, allow: 192.0.2.0/24, requests_per_second: 7}
+carrier_webhooks: {secret: abcdefgh, allow: 192.0.2.0/24, requests_per_second: 7, ask_after: 30s, give_up_after: 1h}
 speech: {threads: 1, model_dir: /models, cache_bytes: 1000}
 recordings: {keep_local: true}
 outbound: {allow: [10.0.0.0/8]}

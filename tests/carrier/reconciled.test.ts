@@ -1,11 +1,11 @@
-// Calls of which the carrier never tells how they end, and calls that were under way when the server died: asked for
-// after a minute and a half, as in production, so this file takes that long.
+// Calls of which the carrier never tells how they end, and calls that were under way when the server died.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Json } from "../control/support/api.js";
 import { CarrierServer, eventually } from "./support/server.js";
 import { desk, presses, world } from "./support/worlds.js";
 
-const patience = 115_000;
+const settings = { carrier_webhooks: { ask_after: "5s" } };
+const patience = 30_000;
 const silent = (number: string, answer: string, after = "300ms") =>
   `number: "${number}", answer: ${answer}, after: ${after}, callbacks: never`;
 
@@ -22,6 +22,7 @@ describe.concurrent("a call of which nothing more is heard", () => {
         ],
       }),
       agent: desk("front"),
+      settings,
     });
   });
   afterAll(() => carrier?.finish());
@@ -53,6 +54,7 @@ describe.concurrent("a server that dies while calls are on their way", () => {
         ],
       }),
       agent: desk("front"),
+      settings,
     });
     ringing = await carrier.place("+919800000001");
     await carrier.callWhen(ringing.id, (call) => call.carrierCallId !== "");

@@ -29,7 +29,7 @@ namespace parley::control {
 inline constexpr std::string_view kBrowserCarrier = "browser";
 
 struct BrowserCallRequest {
-  std::string workspace_id;
+  std::string workspace_id{};
   std::string agent{};  // id or name, also of a bundled one; empty: of the session, or the latest published
   bool draft = false;   // its draft instead of the published version; of a session that begins
   std::string session_id{};  // empty: one is made

@@ -2,10 +2,10 @@
 import { Button, Group } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconDownload, IconListSearch, IconPhone } from "@tabler/icons-react";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { registerTexts } from "@/i18n";
-import { EmptyState, ErrorState, LoadingState, Page } from "@/components";
+import { ButtonLink, EmptyState, ErrorState, LoadingState, Page } from "@/components";
 import { CallTable } from "./call_table";
 import { ColumnMenu } from "./column_menu";
 import { FilterBar } from "./filter_bar";
@@ -63,9 +63,9 @@ export default function CallsPage() {
             icon={<IconListSearch />}
             title={t("empty.filtered")}
             action={
-              <Button component={Link} to="/calls" variant="default">
+              <ButtonLink to="/calls" variant="default">
                 {t("filter.clear")}
-              </Button>
+              </ButtonLink>
             }
           >
             {t("empty.filteredHint")}
@@ -76,12 +76,12 @@ export default function CallsPage() {
             title={t("empty.none")}
             action={
               <Group>
-                <Button component={Link} to="/talk">
+                <ButtonLink to="/talk">
                   {t("empty.talk")}
-                </Button>
-                <Button component={Link} to="/numbers" variant="default">
+                </ButtonLink>
+                <ButtonLink to="/numbers" variant="default">
                   {t("empty.numbers")}
-                </Button>
+                </ButtonLink>
               </Group>
             }
           >

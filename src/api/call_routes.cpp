@@ -114,8 +114,8 @@ ApiResult live_calls(const CallRoutesDependencies& d, const ApiRequest& request)
                      {"stage", live.stage},
                      {"slots", std::move(slots)},
                      {"turns", live.turns},
-                     {"lastResponseMs", live.last_response_ms < 0 ? json::value(nullptr)
-                                                                  : json::value(live.last_response_ms)},
+                     {"lastResponseMs",
+                      live.last_response_ms < 0 ? json::value(nullptr) : json::value(live.last_response_ms)},
                      {"lastLine", live.last_line}});
   }
   return json_answer(json::object{{"items", std::move(items)}});

@@ -54,7 +54,10 @@ ApiResult check_key(const CheckRoutesDependencies& d, const ApiRequest& request)
     return std::unexpected(validation_failed(
         {{"/path/provider", fmt::format("must be one of {}", fmt::join(d.providers, ", "))}}));
   }
-  return json_answer(to_json(d.check_key(request.workspace(), provider)));
+  const control::SetupFindings findings = d.check_key(request.workspace(), provider);
+  if (findings.empty())
+    return std::unexpected(not_found(fmt::format("no key of {} is set: save one", provider)));
+  return json_answer(to_json(findings));
 }
 
 }  // namespace

@@ -64,10 +64,7 @@ control::SetupFindings check_key(WorkspaceVendors& vendors, const std::string& w
         Level::warning,
         fmt::format("{} has nothing that could be asked: talk to an agent that uses it", provider))};
   }
-  if (!checkup->asked && !checkup->error) {
-    return {about_key(Level::error, fmt::format("no key of {} is set", provider),
-                      "Save a key, or set one in the server's settings.")};
-  }
+  if (!checkup->asked && !checkup->error) return {};
   if (checkup->error) return {of_error(provider, *checkup->error)};
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(checkup->first).count();
   return {about_key(Level::ok, checkup->has_key

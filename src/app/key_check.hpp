@@ -8,7 +8,7 @@
 
 namespace parley::app {
 
-// Blocking, for ten seconds at most. At least one finding.
+// Blocking, for ten seconds at most. Empty: no key is set, so there is nothing to be asked.
 control::SetupFindings check_key(WorkspaceVendors& vendors, const std::string& workspace,
                                  const std::string& provider, const Clock& clock);
 

@@ -85,9 +85,8 @@ class SqlCallStore final : public CallStore {
     });
   }
   Result<CallTally> tally(const std::string& workspace, WallMillis since, WallMillis before) override {
-    return read<CallTally>([&](sql::Connection& connection) {
-      return call_log::tally(connection, workspace, since, before);
-    });
+    return read<CallTally>(
+        [&](sql::Connection& connection) { return call_log::tally(connection, workspace, since, before); });
   }
   Result<CallsSeen> seen(const std::string& workspace, const std::string& simulator) override {
     return read<CallsSeen>(

@@ -161,9 +161,9 @@ export class Workspace {
     return number;
   }
 
-  async makeConfiguration(): Promise<Json> {
+  async makeConfiguration(more: { domain?: string } = {}): Promise<Json> {
     const name = unique("account");
-    const body = { name, provider: "exotel", apiKey: "key", apiToken: "token", sid: unique("acme"), region: "in" };
+    const body = { name, provider: "exotel", apiKey: "key", apiToken: "token", sid: unique("acme"), region: "in", ...more };
     const configuration = await this.owner.must("POST", "/api/v1/telephony-configurations", body);
     this.private.push(configuration.id, name, body.sid);
     return configuration;
@@ -197,7 +197,9 @@ const makers: Record<string, (workspace: Workspace, operation: Operation) => Pro
   number: async (workspace, operation) =>
     operation.id === "deleteCaller" ? (await workspace.makeCall()).from : Promise.resolve("1"),
   phoneNumberId: async (workspace) => (await workspace.makeNumber()).id,
-  configurationId: async (workspace) => (await workspace.makeConfiguration()).id,
+  // Exotel itself is not to hear of tests: what has another's address is never asked.
+  configurationId: async (workspace, operation) =>
+    (await workspace.makeConfiguration(operation.id === "checkTelephonyConfiguration" ? { domain: "voice.example.com" } : {})).id,
   webhookId: async (workspace, operation) =>
     operation.id === "listDeliveries"
       ? (await workspace.makeDelivery()).webhook.id
@@ -210,8 +212,11 @@ const makers: Record<string, (workspace: Workspace, operation: Operation) => Pro
   sessionId: (workspace) => workspace.makeSession(),
   token: (workspace) => workspace.makeInvite(),
   provider: async (workspace, operation) => {
-    if (operation.method === "DELETE")
-      await workspace.owner.must("PUT", "/api/v1/provider-keys/openai", { key: "sk-0123456789abcdef4f7a" });
+    // At the second address nobody answers.
+    const key = { key: "sk-0123456789abcdef4f7a" };
+    if (operation.method === "DELETE") await workspace.owner.must("PUT", "/api/v1/provider-keys/openai", key);
+    if (operation.id === "checkProviderKey")
+      await workspace.owner.must("PUT", "/api/v1/provider-keys/openai", { ...key, url: "https://127.0.0.1:9" });
     return "openai";
   },
 };

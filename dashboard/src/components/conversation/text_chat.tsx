@@ -38,7 +38,7 @@ export function TextChat({ agent, draft, sessionId, onSession }: TextChatProps) 
   return (
     <Paper withBorder p={{ base: "sm", sm: "lg" }}>
       <Stack gap="md">
-        <Transcript live lines={state.items} maxHeight="52vh" label={t("chat.label")} empty={t("chat.begin")} />
+        <Transcript live mine lines={state.items} maxHeight="52vh" label={t("chat.label")} empty={t("chat.begin")} />
         {thinking ? (
           <Group gap="xs" role="status">
             <Loader size="xs" type="dots" aria-hidden />

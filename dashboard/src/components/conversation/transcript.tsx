@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { TranscriptItem, TranscriptLine } from "./model";
 import classes from "./transcript.module.css";
-import { TranscriptLineView } from "./transcript_line";
+import { speakerKey, TranscriptLineView } from "./transcript_line";
 import { TranscriptNoteView } from "./transcript_note";
 import "./texts";
 
@@ -19,6 +19,8 @@ interface TranscriptProps {
   maxHeight?: number | string;
   // Of the region, for screen readers.
   label?: string;
+  // The caller is whoever looks at it.
+  mine?: boolean;
 }
 
 function lastSaid(items: readonly TranscriptItem[]): TranscriptLine | undefined {
@@ -29,7 +31,7 @@ function lastSaid(items: readonly TranscriptItem[]): TranscriptLine | undefined 
   return undefined;
 }
 
-export function Transcript({ lines, live = false, activeKey, onSelect, empty, maxHeight = "60vh", label }: TranscriptProps) {
+export function Transcript({ lines, live = false, activeKey, onSelect, empty, maxHeight = "60vh", label, mine = false }: TranscriptProps) {
   const { t } = useTranslation("conversation");
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
@@ -65,7 +67,7 @@ export function Transcript({ lines, live = false, activeKey, onSelect, empty, ma
               item.kind === "note" ? (
                 <TranscriptNoteView key={item.key} note={item} />
               ) : (
-                <TranscriptLineView key={item.key} line={item} active={item.key === activeKey} onSelect={onSelect} />
+                <TranscriptLineView key={item.key} line={item} mine={mine} active={item.key === activeKey} onSelect={onSelect} />
               ),
             )}
           </ol>
@@ -77,7 +79,7 @@ export function Transcript({ lines, live = false, activeKey, onSelect, empty, ma
       </Box>
       {live ? (
         <VisuallyHidden aria-live="polite" aria-atomic>
-          {said ? `${t(`speaker.${said.speaker}`)}: ${said.text}` : ""}
+          {said ? `${t(speakerKey(said, mine))}: ${said.text}` : ""}
         </VisuallyHidden>
       ) : null}
     </>

@@ -7,16 +7,21 @@ import classes from "./transcript.module.css";
 interface TranscriptLineViewProps {
   line: TranscriptLine;
   active: boolean;
+  mine: boolean;
   onSelect?: (line: TranscriptLine) => void;
 }
 
-export function TranscriptLineView({ line, active, onSelect }: TranscriptLineViewProps) {
+export const speakerKey = (line: TranscriptLine, mine: boolean) => (mine && line.speaker === "caller" ? "speaker.you" : `speaker.${line.speaker}`);
+
+export function TranscriptLineView({ line, active, mine, onSelect }: TranscriptLineViewProps) {
   const { t } = useTranslation("conversation");
   const time = line.atMs !== undefined ? showDuration(line.atMs) : line.at ? showClock(line.at) : "";
-  const about = [t(`speaker.${line.speaker}`), time, line.latencyMs === undefined ? "" : t("answeredIn", { time: showLatency(line.latencyMs) })];
+  const about = [t(speakerKey(line, mine)), time, line.latencyMs === undefined ? "" : t("answeredIn", { time: showLatency(line.latencyMs) })];
+  // Sound without a word in it.
+  const silent = line.speaker === "caller" && !line.text && !line.partial;
   const words = (
     <>
-      <span className={line.partial ? classes.partial : undefined}>{line.text}</span>
+      {silent ? <em>{t("notUnderstood")}</em> : <span className={line.partial ? classes.partial : undefined}>{line.text}</span>}
       {line.partial ? <span aria-hidden>…</span> : null}
       {line.notHeard ? (
         <>

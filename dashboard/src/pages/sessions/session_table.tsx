@@ -27,6 +27,8 @@ function SessionLink({ session }: { session: SessionSummary }) {
   );
 }
 
+// Of a spoken conversation the calls have the words.
+const hasMessages = (session: SessionSummary) => session.channel === "chat" || session.messagesCount > 0;
 const callerOf = (session: SessionSummary) => (session.caller ? showNumber(session.caller) : "–");
 
 export function SessionTable({ sessions }: { sessions: readonly SessionSummary[] }) {
@@ -55,7 +57,7 @@ export function SessionTable({ sessions }: { sessions: readonly SessionSummary[]
               <Table.Td style={{ overflowWrap: "anywhere" }}>{session.agent || "–"}</Table.Td>
               <Table.Td className="numeric">{callerOf(session)}</Table.Td>
               <Table.Td className="numeric" ta="end">
-                {session.messagesCount}
+                {hasMessages(session) ? session.messagesCount : "–"}
               </Table.Td>
               <Table.Td>
                 <StatusBadge status={session.status} />
@@ -79,7 +81,7 @@ export function SessionCards({ sessions }: { sessions: readonly SessionSummary[]
             <SessionLink session={session} />
             <StatusBadge status={session.status} />
           </Group>
-          <Group gap="md" mt={4}>
+          <Group gap="4px 16px" mt={4}>
             <ChannelName channel={session.channel} />
             <Text size="sm" style={{ overflowWrap: "anywhere" }}>
               {session.agent}
@@ -89,9 +91,11 @@ export function SessionCards({ sessions }: { sessions: readonly SessionSummary[]
                 {callerOf(session)}
               </Text>
             ) : null}
-            <Text size="sm" c="dimmed">
-              {t("messages", { count: session.messagesCount })}
-            </Text>
+            {hasMessages(session) ? (
+              <Text size="sm" c="dimmed">
+                {t("messages", { count: session.messagesCount })}
+              </Text>
+            ) : null}
           </Group>
         </Paper>
       ))}

@@ -20,6 +20,7 @@ constexpr std::size_t kMostStreams = 50;  // of one call, one after another
 constexpr std::size_t kMostHeard = 60;    // entries of a conversation
 constexpr std::size_t kMostText = 2000;   // bytes of one
 constexpr std::size_t kMostVariables = 200;
+constexpr std::size_t kMostUntold = 1000;
 
 int rank(storage::CallStatus status) {
   switch (status) {
@@ -55,6 +56,29 @@ std::string clipped_text(std::string text) {
   return text.size() <= kMostText ? std::move(text) : std::string(clipped(text, kMostText));
 }
 
+// Without what was said and its variables, which are long: this is done under the lock, for many.
+BookedCall card_of(const BookedCall& call) {
+  BookedCall card;
+  card.call_id = call.call_id;
+  card.session_id = call.session_id;
+  card.workspace_id = call.workspace_id;
+  card.phone_id = call.phone_id;
+  card.telephony_config_id = call.telephony_config_id;
+  card.agent = call.agent;
+  card.carrier = call.carrier;
+  card.carrier_call_id = call.carrier_call_id;
+  card.direction = call.direction;
+  card.from = call.from;
+  card.to = call.to;
+  card.status = call.status;
+  card.transfer = call.transfer;
+  card.streams = call.streams;
+  card.no_flow = call.no_flow;
+  card.carrier_records = call.carrier_records;
+  card.created_at = call.created_at;
+  return card;
+}
+
 std::optional<CallBook::Untold> untold_at(const CallEntry& entry, SteadyTime now) {
   if (!entry.over || entry.streaming || entry.settled) return std::nullopt;
   if (entry.call.streams == 0 || entry.call.carrier_call_id.empty()) return std::nullopt;
@@ -66,7 +90,7 @@ std::optional<CallBook::Untold> untold_at(const CallEntry& entry, SteadyTime now
   untold.recording = !entry.recording_told;
   if (!(untold.end || untold.transfer || untold.seconds || untold.price || untold.recording))
     return std::nullopt;
-  untold.call = entry.call;
+  untold.call = card_of(entry.call);
   untold.quiet = std::chrono::duration_cast<std::chrono::milliseconds>(now - entry.heard);
   return untold;
 }
@@ -307,6 +331,7 @@ std::vector<CallBook::Untold> CallBook::untold() const {
   const MutexLock lock(parts_->mutex);
   std::vector<Untold> all;
   for (const CallEntry* entry : parts_->index.over()) {
+    if (all.size() == kMostUntold) break;
     if (auto one = untold_at(*entry, now)) all.push_back(std::move(*one));
   }
   return all;

@@ -143,7 +143,7 @@ class CallBook {
   bool note_report(std::string_view call_id, const carrier::CallReport& report);
   // What the carrier has not told of a call that had a stream and is over.
   struct Untold {
-    BookedCall call;
+    BookedCall call;                     // without its conversation and variables
     std::chrono::milliseconds quiet{0};  // nothing was heard of it for so long
     bool end = false;
     bool transfer = false;  // wanted, and nobody has said what came of it
@@ -151,7 +151,7 @@ class CallBook {
     bool price = false;
     bool recording = false;
   };
-  std::vector<Untold> untold() const;
+  std::vector<Untold> untold() const;  // a thousand at most, those that are over longest first
   // nullopt: everything is told, or nobody asks for it (any more).
   std::optional<Untold> untold_of(std::string_view call_id) const;
   // There is no more to be had.

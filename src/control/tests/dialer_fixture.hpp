@@ -235,6 +235,15 @@ class DialerTest : public LoopTest {
     report.cause = std::move(cause);
     tell_report({*book_, *calls_, events_, clock_}, *book_->find(id), report);
   }
+  // How often the carrier is asked for a call within that time; `expected` is waited for.
+  std::size_t asked_after(std::chrono::seconds time, std::size_t expected) {
+    const std::size_t before = carrier_.described.size();
+    clock_.advance(time);
+    run_until([&] { return carrier_.described.size() >= before + expected; });
+    for (int i = 0; i < 20; ++i)
+      context_.run_one_for(std::chrono::milliseconds(5));
+    return carrier_.described.size() - before;
+  }
   std::vector<std::string> told(const std::string& call_id) const {
     std::vector<std::string> types;
     for (const LiveEvent& event : told_) {

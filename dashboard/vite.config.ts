@@ -30,7 +30,7 @@ export default defineConfig({
   },
   server: {
     port: 5173,
-    proxy: { "/api": { target: server, ws: true }, "/healthz": server },
+    proxy: { "/api/": { target: server, ws: true }, "/healthz": server },
   },
   test: {
     environment: "jsdom",

@@ -290,6 +290,7 @@ Result<engine::CallAgent> BrowserCalls::begin(const BrowserCall& call) {
   const bool had_transfer = call.answerer.agent->agent()->transfer.enabled;
   chosen.agent = for_call(call, earlier.empty());
   chosen.no_transfer = engine::NoTransfer{std::string(kNobodyBehind), had_transfer};
+  chosen.line_charged = false;
   chosen.vendors = call.answerer.agent->for_call();
   chosen.agent_text = call.answerer.agent_text;
   chosen.workspace_id = call.workspace_id;

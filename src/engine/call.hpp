@@ -168,6 +168,7 @@ struct CallDependencies {
   // Of a call that comes back after a transfer that failed: what was said before, for the model.
   std::vector<llm::Message> earlier{};
   std::optional<NoTransfer> no_transfer{};
+  bool line_charged = true;  // by whoever carries the call
 };
 
 // A conversation, or an echo, as the agent's kind says.

@@ -193,10 +193,12 @@ void CallSession::perform(const TranscriptTimedOut&) {
 
 void CallSession::perform(const EndCall& action) {
   timer_.cancel();
-  on_usage({.part = vendor::Part::carrier,
-            .vendor = d_.carrier,
-            .model = {},
-            .audio_seconds = static_cast<double>(now_ms()) / 1000});
+  if (d_.line_charged) {
+    on_usage({.part = vendor::Part::carrier,
+              .vendor = d_.carrier,
+              .model = {},
+              .audio_seconds = static_cast<double>(now_ms()) / 1000});
+  }
   if (transferring_ && action.reason != EndReason::transferred) {
     event("transfer_not_done", std::string(to_string(action.reason)));
   }

@@ -81,6 +81,7 @@ void DeferredCall::on_stream_start(const media::StreamStart& start) {
   d_.custom_field = std::move(chosen->custom_field);
   d_.earlier = std::move(chosen->earlier);
   d_.no_transfer = std::move(chosen->no_transfer);
+  d_.line_charged = chosen->line_charged;
   if (!chosen->call_id.empty() && chosen->call_id != d_.call_id) {
     d_.call_id = std::move(chosen->call_id);
     if (new_id_) new_id_();

@@ -33,6 +33,7 @@ struct CallAgent {
   std::string custom_field{};
   std::vector<llm::Message> earlier{};
   std::optional<NoTransfer> no_transfer{};
+  bool line_charged = true;  // by whoever carries the call
 };
 
 // On the call's shard: never blocks. An error ends the stream; its message is logged, so it holds no phone

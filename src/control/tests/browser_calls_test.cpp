@@ -209,6 +209,7 @@ TEST_F(BrowserCallsTest, WhoCallsIsToldToTheCallAndNobodyIsBehindIt) {
   EXPECT_EQ(call.agent->first_message, "Hello Asha.");
   EXPECT_FALSE(call.agent->transfer.enabled);
   EXPECT_EQ(call.agent->transfer.failed_say, "Nobody is free.");
+  EXPECT_FALSE(call.line_charged);
   ASSERT_TRUE(call.no_transfer);
   EXPECT_TRUE(call.no_transfer->agent_would);
   EXPECT_EQ(call.from, "Ravi");

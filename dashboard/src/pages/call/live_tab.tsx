@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { ConversationState, Transcript, TurnLatencyTable, useLiveConversation } from "@/components/conversation";
 import type { Call } from "@/components/calls/model";
-import { earlierItems, slotsBefore, stageBefore, turnsBefore } from "./live_view";
+import { earlierItems, sinceBegin, slotsBefore, stageBefore, turnsBefore } from "./live_view";
 import { transcriptQuery } from "./queries";
 
 export function LiveTab({ call }: { call: Call }) {
@@ -13,7 +13,10 @@ export function LiveTab({ call }: { call: Call }) {
   const live = useLiveConversation({ callId: call.id });
   // As it was when the page was opened; what follows is told by the events.
   const before = useQuery({ ...transcriptQuery(call.id), staleTime: Infinity, enabled: call.status === "in_progress" });
-  const items = useMemo(() => [...earlierItems(before.data, call, live), ...live.items], [before.data, call, live]);
+  const items = useMemo(
+    () => [...earlierItems(before.data, call, live), ...sinceBegin(live.items, call.startedAt)],
+    [before.data, call, live],
+  );
   const stage = live.stage || stageBefore(call);
   const slots = useMemo(() => slotsBefore(call, live.slots), [call, live.slots]);
   const turns = useMemo(() => turnsBefore(call, live.turns), [call, live.turns]);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Schemas } from "@/api/client";
 import type { LiveConversation, TranscriptLine } from "@/components/conversation";
-import { earlierItems, slotsBefore, stageBefore, turnsBefore } from "./live_view";
+import { earlierItems, sinceBegin, slotsBefore, stageBefore, turnsBefore } from "./live_view";
 
 const at = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, "0")}Z`;
 const turn = (number: number) => ({
@@ -37,6 +37,10 @@ test("a line that the log and the events both have is shown once, an older one o
   expect(texts).toEqual(["Hello.", "Monday", "doctor", "day"]);
   const again = { ...nothing, items: [heard("c:9", "agent", "Hello.", 7)], turns: [{ ...turnOf(4) }] };
   expect(earlierItems(log, call, again).some((item) => item.kind === "line" && item.text === "Hello.")).toBe(true);
+});
+
+test("lines that are told live have the call's own time, too", () => {
+  expect(sinceBegin([heard("c:3", "agent", "Fine.", 7)], at(2))[0]).toMatchObject({ text: "Fine.", atMs: 5000 });
 });
 
 test("stage and slots go on from the log", () => {

@@ -1,7 +1,5 @@
 // The log and the live events of one call, put together without saying anything twice.
-import {
-  type LiveConversation, type LiveTurn, type Slot, type TranscriptItem, type TurnLatencies,
-} from "@/components/conversation";
+import type { LiveConversation, LiveTurn, Slot, TranscriptItem, TurnLatencies } from "@/components/conversation";
 import type { Schemas } from "@/api/client";
 import { itemsOf, type CallTranscript } from "./transcript_items";
 import { stages, type Latency } from "./waterfall";
@@ -22,6 +20,14 @@ export function earlierItems(transcript: CallTranscript | undefined, call: Call,
       if (item.kind === "note") return !begin || !item.at || item.at < begin;
       return !(told.has(`${item.speaker} ${item.text}`) && (liveTurns.size === 0 || liveTurns.has(item.turn ?? -1)));
     });
+}
+
+// Lines of the events have the time of day; in the log they have the call's own.
+export function sinceBegin(items: readonly TranscriptItem[], startedAt: string): TranscriptItem[] {
+  const begin = new Date(startedAt).getTime();
+  return items.map((item) =>
+    item.kind === "line" && item.at ? { ...item, atMs: Math.max(0, new Date(item.at).getTime() - begin) } : item,
+  );
 }
 
 export function stageBefore(call: Call): string {

@@ -85,18 +85,22 @@ export function PlayerPanel({ player, peaks, onDraw, address, fileName }: Player
           aria-valuenow={Math.round(player.timeMs / 1000)}
           aria-valuetext={`${showDuration(player.timeMs)} / ${showDuration(player.durationMs)}`}
           onKeyDown={onSlider}
-          pos="relative"
+          style={{ display: "flex", alignItems: "stretch", gap: 8 }}
         >
-          {seen ? (
-            <Suspense fallback={<Skeleton h={112} />}>
-              <Waveform audio={player.audio} address={address} peaks={peaks.so} durationMs={player.durationMs} />
-            </Suspense>
-          ) : null}
-          {(sides === 2 ? (["caller", "agent"] as const) : (["both"] as const)).map((side, index) => (
-            <Text key={side} size="xs" pos="absolute" left={4} top={index * 56 + 1} bg="var(--mantine-color-body)" px={3} fw={600} style={{ zIndex: 3, pointerEvents: "none", borderRadius: 3 }}>
-              {t(`side.${side}`)}
-            </Text>
-          ))}
+          <div aria-hidden>
+            {(sides === 2 ? (["caller", "agent"] as const) : (["both"] as const)).map((side) => (
+              <Text key={side} size="xs" fw={600} h={56} style={{ display: "flex", alignItems: "center" }}>
+                {t(`side.${side}`)}
+              </Text>
+            ))}
+          </div>
+          <div style={{ flex: 1, minWidth: 0 }}>
+            {seen ? (
+              <Suspense fallback={<Skeleton h={112} />}>
+                <Waveform audio={player.audio} address={address} peaks={peaks.so} durationMs={player.durationMs} />
+              </Suspense>
+            ) : null}
+          </div>
         </Box>
         <Group justify="space-between" gap="xs">
           <Text size="xs" c="dimmed" visibleFrom="sm">

@@ -5,8 +5,9 @@ import { memo, type CSSProperties, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { showDateTime, showDuration, showNumber } from "@/api/format";
 import { StatusBadge } from "@/components";
+import { DirectionIcon } from "@/components/calls/direction_icon";
 import { partyOf, type CallSummary } from "@/components/calls/model";
-import { columns, DirectionIcon, Marks, timeColumn, type ColumnId } from "./columns";
+import { columns, Marks, timeColumn, type ColumnId } from "./columns";
 import classes from "./call_rows.module.css";
 
 export const rowHeight = 44;

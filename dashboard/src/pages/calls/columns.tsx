@@ -1,10 +1,11 @@
 // What the table can show of a call. Widths are those of a grid; the time is always there, it is the row's link.
 import { Group, Text, ThemeIcon } from "@mantine/core";
-import { IconHeadset, IconPhoneIncoming, IconPhoneOutgoing, IconPlayerPlay } from "@tabler/icons-react";
+import { IconHeadset, IconPlayerPlay } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { showDateTime, showDuration, showNumber } from "@/api/format";
 import { StatusBadge } from "@/components";
+import { DirectionIcon } from "@/components/calls/direction_icon";
 import { ownNumberOf, partyOf, type CallSummary } from "@/components/calls/model";
 
 export const columnIds = [
@@ -43,12 +44,6 @@ export const columns: Record<ColumnId, Column> = {
   sessionId: { ...wide(160, 1), cell: (call) => call.sessionId },
   id: { ...wide(160, 1), cell: (call) => call.id },
 };
-
-export function DirectionIcon({ direction }: { direction: CallSummary["direction"] }) {
-  const { t } = useTranslation();
-  const Icon = direction === "outbound" ? IconPhoneOutgoing : IconPhoneIncoming;
-  return <Icon size={16} role="img" aria-label={t(`direction.${direction}`)} style={{ flex: "none" }} />;
-}
 
 function Party({ call }: { call: CallSummary }) {
   return (

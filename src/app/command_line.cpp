@@ -101,6 +101,7 @@ int run_command_line(int argc, char** argv) {
   dev_command
       ->add_option("--latency", dev_options.latency, "How long they take: none, or as the vendors publish it")
       ->check(CLI::IsMember({"none", "published"}));
+  dev_command->add_flag("!--no-browser", dev_options.browser, "Do not open the dashboard in the browser");
   dev_command->callback([&] { exit_code = develop(serve_options, dev_options); });
 
   caller::CallOptions call_options;

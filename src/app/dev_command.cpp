@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "app/browser_opener.hpp"
 #include "app/emulated_vendors.hpp"
 #include "app/emulator_command.hpp"
 #include "app/server.hpp"
@@ -100,7 +101,11 @@ Result<void> run_dev(settings::Settings settings, const DevOptions& options, std
         << "/media --say \"what are your opening hours\"";
   }
   out << "\n" << std::flush;
-  return run_server(settings);
+  return run_server(settings, [&](const std::string& url) {
+    out << "dev: the dashboard is at " << url << "\n" << std::flush;
+    if (options.browser && has_desktop() && !open_in_browser(url))
+      out << "dev: it could not be opened in a browser: is xdg-open installed?\n" << std::flush;
+  });
 }
 
 }  // namespace parley::app

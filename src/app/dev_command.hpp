@@ -1,5 +1,6 @@
 // `parley dev`: the server, for whoever tries it at a desk. It says which vendors can be used, and with
-// --mock it brings emulated ones with it. Addresses that agents name may lead to this machine.
+// --mock it brings emulated ones with it. Addresses that agents name may lead to this machine. The dashboard
+// is opened in the browser where there is one.
 #pragma once
 
 #include <iosfwd>
@@ -14,6 +15,7 @@ struct DevOptions {
   bool mock = false;
   std::string emulators;  // --emulators
   std::string latency;    // --latency
+  bool browser = true;    // --no-browser
 };
 
 // As run_server(), after some lines on `out`.

@@ -117,7 +117,8 @@ control::PriceBook::Text standard_prices(const settings::Settings& settings) {
 
 }  // namespace
 
-Result<void> run_server(const settings::Settings& settings) {
+Result<void> run_server(const settings::Settings& settings,
+                        const std::function<void(const std::string& url)>& ready) {
   raise_file_limit();
   const Clock& clock = system_clock();
   metrics::Registry registry;
@@ -264,8 +265,9 @@ Result<void> run_server(const settings::Settings& settings) {
            },
        .model_notes = *notes,
        .check_key =
-           [&](const std::string& workspace, const std::string& provider) {
-             return check_key(vendors, workspace, provider, clock);
+           [&](std::string workspace, std::string provider) {
+             return check_key({control.get_executor(), file_pool, vendors, clock}, std::move(workspace),
+                              std::move(provider));
            },
        .keys_changed = use_saved_keys,
        .default_agent = (*agent)->name,
@@ -374,6 +376,7 @@ Result<void> run_server(const settings::Settings& settings) {
     fmt::print("parley: nobody has an account yet; become the owner at {} (good once, for a day)\n",
                *welcome);
   std::fflush(stdout);
+  if (ready) ready(url);
   kLog.info("ready agent={} shards={} max_calls={}", (*agent)->name, shards.size(), settings.calls.max);
   control.run();
 

@@ -1,0 +1,67 @@
+import { Stack, Table, Text, Title } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { useEvents } from "@/api/events";
+import { showDateTime, showDuration, showNumber } from "@/api/format";
+import { AnchorLink, QueryStates, StatusBadge } from "@/components";
+import { ScrollTable } from "@/components/forms";
+import { recentQuery } from "./queries";
+
+export function RecentCalls() {
+  const { t } = useTranslation("outbound");
+  const client = useQueryClient();
+  const recent = useQuery(recentQuery);
+  useEvents({ types: ["call.queued", "call.ringing", "call.started", "call.status", "call.ended"] }, (event) => {
+    if (event.data.direction === "outbound") void client.invalidateQueries({ queryKey: recentQuery.queryKey });
+  });
+  return (
+    <Stack gap="sm">
+      <Title order={2}>{t("recent.title")}</Title>
+      <QueryStates query={recent}>
+        {(calls) =>
+          calls.length === 0 ? (
+            <Text c="dimmed" size="sm">
+              {t("recent.none")}
+            </Text>
+          ) : (
+            <ScrollTable label={t("recent.title")} minWidth={640}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th scope="col">{t("recent.time")}</Table.Th>
+                  <Table.Th scope="col">{t("recent.to")}</Table.Th>
+                  <Table.Th scope="col">{t("recent.status")}</Table.Th>
+                  <Table.Th scope="col">{t("recent.reason")}</Table.Th>
+                  <Table.Th scope="col" ta="right">
+                    {t("recent.duration")}
+                  </Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody className="numeric">
+                {calls.map((call) => (
+                  <Table.Tr key={call.id}>
+                    <Table.Td style={{ whiteSpace: "nowrap" }}>
+                      <AnchorLink to="/calls/$callId" params={{ callId: call.id }} size="sm">
+                        {showDateTime(call.startedAt)}
+                      </AnchorLink>
+                    </Table.Td>
+                    <Table.Td style={{ whiteSpace: "nowrap" }}>
+                      {showNumber(call.to)}
+                      <Text size="xs" c="dimmed">
+                        {call.agent}
+                      </Text>
+                    </Table.Td>
+                    <Table.Td miw={124}>
+                      <StatusBadge status={call.status} />
+                    </Table.Td>
+                    <Table.Td>{call.endReason || "–"}</Table.Td>
+                    <Table.Td ta="right">{call.durationMs ? showDuration(call.durationMs) : "–"}</Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </ScrollTable>
+          )
+        }
+      </QueryStates>
+    </Stack>
+  );
+}

@@ -89,6 +89,16 @@ describe("a new value", () => {
   });
 });
 
+describe("keys of a telephone", () => {
+  it("may be written as numbers", () => {
+    const text = "dtmf:\n  keys:\n    0: {action: escalate}\n    '1': {say: one}\n";
+    expect(setValue(text, ["dtmf", "keys", "0", "say"], "hm")).toBe(text.replace("escalate}", "escalate, say: hm}"));
+    expect(setValue(text, ["dtmf", "keys", "1", "say"], "two")).toBe(text.replace("say: one", "say: two"));
+    expect(removeValue(text, ["dtmf", "keys", "0"])).toBe("dtmf:\n  keys:\n    '1': {say: one}\n");
+    expect(setValue(text, ["dtmf", "keys", "2"], {})).toContain('    "2": {}\n');
+  });
+});
+
 describe("what is removed", () => {
   it("takes its lines with it, and an empty section", () => {
     expect(removeValue(file, ["turn_taking", "min_speech"])).toBe(file.replace("  min_speech: 100ms\n", ""));

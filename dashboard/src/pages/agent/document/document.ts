@@ -62,8 +62,21 @@ function setIn(document: Document.Parsed, path: Path, value: unknown) {
   document.setIn(path, document.createNode(value));
 }
 
-export function setValue(text: string, path: Path, value: unknown, order: readonly string[] = []): string {
-  if (value === undefined) return removeValue(text, path);
+// Keys of data are texts; in the file they may be numbers, such as the keys of a telephone.
+function asWritten(text: string, path: Path): Path {
+  const { document } = parse(text);
+  const result: (string | number)[] = [];
+  for (const part of path) {
+    const holder = nodeAt(document, result);
+    const pair = isMap<Node>(holder) ? holder.items.find(({ key }) => isScalar(key) && String(key.value) === String(part)) : undefined;
+    result.push(pair && isScalar(pair.key) ? (pair.key.value as string | number) : part);
+  }
+  return result;
+}
+
+export function setValue(text: string, place: Path, value: unknown, order: readonly string[] = []): string {
+  if (value === undefined) return removeValue(text, place);
+  const path = asWritten(text, place);
   return changed(text, (document) => setIn(document, path, value), [
     (before, after) => (before.hasIn(path) ? rewritten(text, before, after, path) : undefined),
     (before, after) => {
@@ -83,7 +96,8 @@ function appendedAt(text: string, before: Document.Parsed, after: Document.Parse
 }
 
 // Sections that say nothing any more go as well; `keep`: how many parts of the path stay, however empty.
-export function removeValue(text: string, path: Path, keep = path[0] === "script" ? path.length - 1 : 0): string {
+export function removeValue(text: string, place: Path, keep = place[0] === "script" ? place.length - 1 : 0): string {
+  const path = asWritten(text, place);
   const { document, data } = parse(text);
   if (!document.hasIn(path)) return text;
   let gone = path;
@@ -100,7 +114,8 @@ export function removeValue(text: string, path: Path, keep = path[0] === "script
   ]);
 }
 
-export function renameKey(text: string, path: Path, name: string): string {
+export function renameKey(text: string, place: Path, name: string): string {
+  const path = asWritten(text, place);
   const holder = path.slice(0, -1);
   const find = (document: Document.Parsed) =>
     (nodeAt(document, holder) as YAMLMap<Node, Node>).items.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(path.at(-1))) as Pair<Node>;
@@ -126,7 +141,8 @@ export function addItem(text: string, path: Path, value: unknown, order: readonl
   return setValue(text, Array.isArray(list) && list.length > 0 ? [...path, list.length] : path, Array.isArray(list) && list.length > 0 ? value : [value], order);
 }
 
-export function moveItem(text: string, path: Path, from: number, to: number): string {
+export function moveItem(text: string, place: Path, from: number, to: number): string {
+  const path = asWritten(text, place);
   return changed(
     text,
     (document) => {
@@ -137,9 +153,4 @@ export function moveItem(text: string, path: Path, from: number, to: number): st
     },
     [(before, after) => rewritten(text, before, after, path)],
   );
-}
-
-export function keysOf(document: Document.Parsed, path: Path): string[] {
-  const node = nodeAt(document, path);
-  return isMap(node) ? node.items.map((pair) => String(isScalar(pair.key) ? pair.key.value : pair.key)) : [];
 }

@@ -59,6 +59,7 @@ export type FieldKind =
   | "text"
   | "texts" // one text or several
   | "provider"
+  | "synonyms" // names with one text or several
   | "values" // names with plain values
   | "object" // an object whose members the schema does not know
   | "group" // an object whose members it knows
@@ -80,7 +81,7 @@ export function kindOf(root: Schema, schema: Schema): FieldKind {
   if (schema.properties) return "group";
   if (typeof schema.additionalProperties !== "object") return "object";
   const member = resolve(root, schema.additionalProperties);
-  return member.properties ? "map" : "values";
+  return member.properties ? "map" : member.anyOf ? "synonyms" : "values";
 }
 
 // "min_speech" -> "Min speech": for a key that has no label yet.

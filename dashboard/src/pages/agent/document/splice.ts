@@ -1,6 +1,6 @@
 // Where a change is written into the text: only the lines of the smallest part that holds it, so that the rest of the
 // file stays as its author wrote it. Each function gives the new text, or undefined where it has no way.
-import { Document, isCollection, isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
+import { Document, Pair, Scalar, isCollection, isMap, isScalar, isSeq, type Node } from "yaml";
 import type { Path } from "./path";
 
 const kWidth = 120;
@@ -9,9 +9,8 @@ interface Place {
   node: Node;
   // Of the pair or item that holds the node.
   start: number;
-  key?: string | number;
-  // What the text of a pair begins with is its key.
-  isPair: boolean;
+  // Of a pair, whose text begins with it.
+  key?: Scalar;
 }
 
 export function optionsFor(text: string) {
@@ -28,12 +27,12 @@ function walk(doc: Document.Parsed, path: Path): Place[] {
   const places: Place[] = [];
   let node = doc.contents as Node | null;
   if (!node?.range) return places;
-  places.push({ node, start: node.range[0], isPair: false });
+  places.push({ node, start: node.range[0] });
   for (const key of path) {
     const pair: Pair<Node, Node | null> | undefined = pairOf(node, key);
     const next: Node | null | undefined = pair ? pair.value : isSeq(node) ? (node.items[Number(key)] as Node | undefined) : undefined;
     if (!next?.range) return places;
-    places.push({ node: next, start: pair ? (pair.key.range?.[0] ?? 0) : next.range[0], key, isPair: pair !== undefined });
+    places.push({ node: next, start: pair ? (pair.key.range?.[0] ?? 0) : next.range[0], key: isScalar(pair?.key) ? pair.key : undefined });
     node = next;
   }
   return places;
@@ -73,15 +72,17 @@ export function rewritten(text: string, before: Document.Parsed, after: Document
   // A remark behind a value is outside of what is written anew; one inside of a section is written with it.
   const remark = node?.comment;
   if (isScalar(node) || (isCollection(node) && node.flow)) node.comment = undefined;
-  const body = place.isPair ? pairText(String(place.key), node, text) : written(node, text);
+  const body = place.key ? pairText(place.key, node, text) : written(node, text);
   if (node) node.comment = remark;
   return text.slice(0, place.start) + indented(body, columnOf(text, place.start)) + text.slice(endOf(text, place.node));
 }
 
-function pairText(key: string, node: Node, text: string): string {
+function pairText(key: string | Scalar, node: Node, text: string): string {
   const holder = new Document({});
-  const pair = holder.createPair(key, null) as Pair<unknown, unknown>;
-  pair.value = node;
+  const name = new Scalar(isScalar(key) ? key.value : key);
+  // In the quotes it stood in.
+  if (isScalar(key)) name.type = key.type;
+  const pair = new Pair<unknown, unknown>(name, node);
   (holder.contents as unknown as { items: unknown[] }).items.push(pair);
   return holder.toString(optionsFor(text)).replace(/\n+$/, "");
 }
@@ -128,7 +129,7 @@ export function cutOut(text: string, before: Document.Parsed, path: Path): strin
   if (!place || !holder || places.length !== path.length + 1) return undefined;
   if (!isCollection(holder.node) || holder.node.items.length < 2) return undefined;
   if (places.slice(0, -1).some((around) => isCollection(around.node) && around.node.flow)) return undefined;
-  const start = place.isPair ? place.start : text.lastIndexOf("-", place.start);
+  const start = place.key ? place.start : text.lastIndexOf("-", place.start);
   let from = text.lastIndexOf("\n", start - 1) + 1;
   if (text.slice(from, start).trim() !== "") return undefined;
   const above = text.slice(0, from).split("\n").slice(0, -1);

@@ -51,6 +51,10 @@ export interface Graph {
   edges: GraphEdge[];
 }
 
+// In the address, where a stage's name may stand, for what belongs to no stage.
+export const kAnywhereSelected = "*anywhere";
+export const kScriptSelected = "*script";
+
 export const stageId = (name: string) => `stage:${name}`;
 const kAnywhere = "anywhere";
 const kColumn = 300;

@@ -44,8 +44,9 @@ export function body<T>(answer: { data?: T }): T {
 }
 
 // A request that must be done once, however often it is sent.
+// (crypto.randomUUID is missing on pages that came over plain http from another machine.)
 export function idempotencyKey(): string {
-  return crypto.randomUUID();
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 // The header that lets a change happen only when nobody else made one meanwhile.

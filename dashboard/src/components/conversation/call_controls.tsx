@@ -11,6 +11,7 @@ import { LevelMeter } from "./level_meter";
 import classes from "./voice_call.module.css";
 
 function Clock({ since }: { since: number }) {
+  const { t } = useTranslation("conversation");
   const [now, setNow] = useState(Date.now);
   const { start, stop } = useInterval(() => setNow(Date.now()), 1000);
   useEffect(() => {
@@ -18,8 +19,7 @@ function Clock({ since }: { since: number }) {
     return stop;
   }, [start, stop]);
   return (
-    <Text span className="numeric">
-      {" "}
+    <Text size="sm" className="numeric" aria-label={t("call.clock")} role="timer">
       {showDuration(Math.max(0, now - since))}
     </Text>
   );
@@ -38,7 +38,7 @@ export function CallControls({ call, state, onStart, disabled = false }: CallCon
   const over = isOver(state.phase);
   const talking = state.phase === "talking";
   const waiting = !over && !talking;
-  const label = over ? t(state.phase === "idle" ? "call.start" : "call.again") : t("call.hangUp");
+  const label = over ? t(state.phase === "ended" ? "call.again" : "call.start") : t("call.hangUp");
   return (
     <Stack align="center" gap="md">
       <ActionIcon
@@ -57,12 +57,12 @@ export function CallControls({ call, state, onStart, disabled = false }: CallCon
       <Text fw={600} aria-hidden>
         {label}
       </Text>
-      <Group gap="xs" role="status" aria-live="polite" mih={24}>
+      <Group gap="xs" mih={24}>
         {waiting ? <Loader size="xs" aria-hidden /> : null}
-        <Text size="sm">
+        <Text size="sm" role="status">
           {t(`call.phase.${state.phase}`)}
-          {talking && state.since !== null ? <Clock since={state.since} /> : null}
         </Text>
+        {talking && state.since !== null ? <Clock since={state.since} /> : null}
       </Group>
       {over ? null : (
         <>

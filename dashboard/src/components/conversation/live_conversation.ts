@@ -111,7 +111,8 @@ export function conversationAfter(state: LiveConversation, event: LiveEvent): Li
   switch (event.type) {
     case "call.started":
       return withNote(withCall(state, { id: event.callId, ended: false, reason: "", durationMs: null }), event, {
-        about: "started",
+        // Another call of the same conversation: its connection had been lost.
+        about: state.calls.some((call) => call.id !== event.callId) ? "resumed" : "started",
         name: text(data.agent),
       });
     case "transcript.partial":

@@ -23,7 +23,7 @@ export interface TranscriptLine {
 export interface TranscriptNote {
   kind: "note";
   key: string;
-  about: "started" | "stage" | "slot" | "tool" | "escalation" | "ended";
+  about: "started" | "resumed" | "stage" | "slot" | "tool" | "escalation" | "ended";
   // The stage, the slot, the tool, why it was escalated, why it ended.
   name: string;
   value?: string;

@@ -1,4 +1,5 @@
 import { Text, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { showClock, showDuration, showLatency } from "@/api/format";
 import type { TranscriptLine } from "./model";
@@ -13,7 +14,7 @@ interface TranscriptLineViewProps {
 
 export const speakerKey = (line: TranscriptLine, mine: boolean) => (mine && line.speaker === "caller" ? "speaker.you" : `speaker.${line.speaker}`);
 
-export function TranscriptLineView({ line, active, mine, onSelect }: TranscriptLineViewProps) {
+export const TranscriptLineView = memo(function TranscriptLineView({ line, active, mine, onSelect }: TranscriptLineViewProps) {
   const { t } = useTranslation("conversation");
   const time = line.atMs !== undefined ? showDuration(line.atMs) : line.at ? showClock(line.at) : "";
   const about = [t(speakerKey(line, mine)), time, line.latencyMs === undefined ? "" : t("answeredIn", { time: showLatency(line.latencyMs) })];
@@ -50,4 +51,4 @@ export function TranscriptLineView({ line, active, mine, onSelect }: TranscriptL
       )}
     </li>
   );
-}
+});

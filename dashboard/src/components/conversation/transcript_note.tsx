@@ -2,6 +2,7 @@ import { Group, Text } from "@mantine/core";
 import {
   IconArrowRight, IconCheckbox, IconPhone, IconPhoneOff, IconTool, IconUserExclamation, type Icon,
 } from "@tabler/icons-react";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { showLatency } from "@/api/format";
 import type { TranscriptNote } from "./model";
@@ -9,6 +10,7 @@ import classes from "./transcript.module.css";
 
 const icons: Record<TranscriptNote["about"], Icon> = {
   started: IconPhone,
+  resumed: IconPhone,
   stage: IconArrowRight,
   slot: IconCheckbox,
   tool: IconTool,
@@ -16,10 +18,10 @@ const icons: Record<TranscriptNote["about"], Icon> = {
   ended: IconPhoneOff,
 };
 
-export function TranscriptNoteView({ note }: { note: TranscriptNote }) {
+export const TranscriptNoteView = memo(function TranscriptNoteView({ note }: { note: TranscriptNote }) {
   const { t } = useTranslation("conversation");
   const Sign = icons[note.about];
-  const key = note.about === "tool" && note.failed ? "toolFailed" : note.name ? note.about : `${note.about}Bare`;
+  const key = note.about === "tool" && note.failed ? "toolFailed" : note.name || note.about === "resumed" ? note.about : `${note.about}Bare`;
   return (
     <li className={classes.note}>
       <Group gap={6} wrap="nowrap" justify="center" align="flex-start">
@@ -31,4 +33,4 @@ export function TranscriptNoteView({ note }: { note: TranscriptNote }) {
       </Group>
     </li>
   );
-}
+});

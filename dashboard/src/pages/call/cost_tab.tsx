@@ -43,7 +43,7 @@ export function CostTab({ call }: { call: Call }) {
               <List.Item key={name}>{name}</List.Item>
             ))}
           </List>
-          <AnchorLink to="/prices" size="sm">
+          <AnchorLink to="/prices" size="sm" underline="always">
             {t("cost.setPrices")}
           </AnchorLink>
         </Alert>

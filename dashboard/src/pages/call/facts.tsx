@@ -39,7 +39,7 @@ function AgentName({ call }: { call: Call }) {
   return (
     <>
       {agent ? (
-        <AnchorLink to="/agents/$agentId" params={{ agentId: agent.id }} inherit>
+        <AnchorLink to="/agents/$agentId" params={{ agentId: agent.id }} inherit underline="always">
           {call.agent}
         </AnchorLink>
       ) : (

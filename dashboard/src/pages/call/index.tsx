@@ -45,7 +45,7 @@ export default function CallPage() {
               <StatusBadge status={data.status} />
               <Direction call={data} />
               {data.escalationRequested ? (
-                <Badge variant="light" color="orange" tt="none">
+                <Badge variant="dot" color="orange" tt="none">
                   {t("escalated")}
                 </Badge>
               ) : null}

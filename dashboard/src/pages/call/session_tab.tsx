@@ -71,7 +71,7 @@ export function SessionTab({ call }: { call: Call }) {
           <Stack gap="md">
             <Text size="sm">
               {t("session.about", { channel: t(`channel.${channel}`), count: messagesCount })}{" "}
-              <AnchorLink to="/sessions/$sessionId" params={{ sessionId: call.sessionId }} inherit>
+              <AnchorLink to="/sessions/$sessionId" params={{ sessionId: call.sessionId }} inherit underline="always">
                 {t("session.open")}
               </AnchorLink>
             </Text>

@@ -1,4 +1,4 @@
-import { Group, Table, Text } from "@mantine/core";
+import { Group, Table, Text, VisuallyHidden } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { showLatency, showNumber } from "@/api/format";
 import { AnchorLink } from "@/components";
@@ -20,7 +20,9 @@ export function LiveTable({ calls }: { calls: readonly LiveCall[] }) {
               {t(`column.${column}`)}
             </Table.Th>
           ))}
-          <Table.Th scope="col" aria-label={t("column.actions")} />
+          <Table.Th scope="col">
+            <VisuallyHidden>{t("column.actions")}</VisuallyHidden>
+          </Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody className="numeric">

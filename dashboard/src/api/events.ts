@@ -30,10 +30,15 @@ const allTypes: LiveEventType[] = [
 ];
 
 interface Shared {
-  source: EventSource;
+  source: EventSource | null;
   listeners: Set<(event: LiveEvent) => void>;
+  retry?: ReturnType<typeof setTimeout>;
+  waitMs: number;
 }
 const shared = new Map<string, Shared>();
+
+const firstWaitMs = 2000;
+const mostWaitMs = 30_000;
 
 function addressOf(filter: EventFilter): string {
   const query = new URLSearchParams();
@@ -43,24 +48,33 @@ function addressOf(filter: EventFilter): string {
   return query.size > 0 ? `/api/v1/events?${query}` : "/api/v1/events";
 }
 
+function open(address: string, entry: Shared) {
+  const source = new EventSource(address);
+  entry.source = source;
+  const take = (message: MessageEvent<string>) => {
+    const event = JSON.parse(message.data) as LiveEvent;
+    for (const each of [...entry.listeners]) each(event);
+  };
+  for (const type of allTypes) source.addEventListener(type, take as EventListener);
+  source.addEventListener("open", () => {
+    entry.waitMs = firstWaitMs;
+    heardFromServer();
+  });
+  source.addEventListener("error", () => {
+    if (source.readyState !== EventSource.CLOSED) return lostServer();
+    // An answer that is no stream closes it for good: a login that has run out, or a proxy whose server is away.
+    entry.retry = setTimeout(() => open(address, entry), entry.waitMs);
+    entry.waitMs = Math.min(mostWaitMs, entry.waitMs * 2);
+  });
+}
+
 // Calls `listener` with each event until the function that is returned is called.
 export function watchEvents(filter: EventFilter, listener: (event: LiveEvent) => void): () => void {
   const address = addressOf(filter);
   let entry = shared.get(address);
   if (!entry) {
-    const source = new EventSource(address);
-    const listeners = new Set<(event: LiveEvent) => void>();
-    const take = (message: MessageEvent<string>) => {
-      const event = JSON.parse(message.data) as LiveEvent;
-      for (const each of [...listeners]) each(event);
-    };
-    for (const type of allTypes) source.addEventListener(type, take as EventListener);
-    source.addEventListener("open", heardFromServer);
-    // A refusal (a login that has run out) closes the source for good; anything else is a server that is away.
-    source.addEventListener("error", () => {
-      if (source.readyState !== EventSource.CLOSED) lostServer();
-    });
-    entry = { source, listeners };
+    entry = { source: null, listeners: new Set(), waitMs: firstWaitMs };
+    open(address, entry);
     shared.set(address, entry);
   }
   entry.listeners.add(listener);
@@ -68,7 +82,8 @@ export function watchEvents(filter: EventFilter, listener: (event: LiveEvent) =>
   return () => {
     mine.listeners.delete(listener);
     if (mine.listeners.size > 0) return;
-    mine.source.close();
+    clearTimeout(mine.retry);
+    mine.source?.close();
     shared.delete(address);
   };
 }

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { watchEvents, type LiveEvent } from "./events";
+
+class Source extends EventTarget {
+  static readonly CLOSED = 2;
+  static all: Source[] = [];
+  readyState = 1;
+  constructor(readonly url: string) {
+    super();
+    Source.all.push(this);
+  }
+  close() {
+    this.readyState = Source.CLOSED;
+  }
+  refuse() {
+    this.readyState = Source.CLOSED;
+    this.dispatchEvent(new Event("error"));
+  }
+  tell(type: string, data: object) {
+    this.dispatchEvent(new MessageEvent(type, { data: JSON.stringify({ type, ...data }) }));
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  Source.all = [];
+  vi.stubGlobal("EventSource", Source);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test("who watches the same shares one source, which is closed after the last of them", () => {
+  const heard: LiveEvent[] = [];
+  const stopOne = watchEvents({ sessionId: "s" }, (event) => heard.push(event));
+  const stopTwo = watchEvents({ sessionId: "s" }, (event) => heard.push(event));
+  expect(Source.all.map((source) => source.url)).toEqual(["/api/v1/events?sessionId=s"]);
+  Source.all[0]!.tell("stage.changed", { id: "1" });
+  expect(heard).toHaveLength(2);
+  stopOne();
+  expect(Source.all[0]!.readyState).toBe(1);
+  stopTwo();
+  expect(Source.all[0]!.readyState).toBe(Source.CLOSED);
+});
+
+test("a source that is refused is opened again, more slowly each time", () => {
+  const heard: LiveEvent[] = [];
+  const stop = watchEvents({}, (event) => heard.push(event));
+  Source.all[0]!.refuse();
+  vi.advanceTimersByTime(1999);
+  expect(Source.all).toHaveLength(1);
+  vi.advanceTimersByTime(1);
+  expect(Source.all).toHaveLength(2);
+  Source.all[1]!.refuse();
+  vi.advanceTimersByTime(3999);
+  expect(Source.all).toHaveLength(2);
+  vi.advanceTimersByTime(1);
+  Source.all[2]!.tell("call.started", { id: "2" });
+  expect(heard).toHaveLength(1);
+  stop();
+});
+
+test("a refused source that nobody watches any more stays closed", () => {
+  const stop = watchEvents({}, () => {});
+  Source.all[0]!.refuse();
+  stop();
+  vi.advanceTimersByTime(60_000);
+  expect(Source.all).toHaveLength(1);
+});

@@ -1,21 +1,10 @@
 // Who is talked to: the workspace's own agents, and those that come with the program.
 import { Select } from "@mantine/core";
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api, body } from "@/api/client";
 import { useMay } from "@/api/me";
+import { agentsQuery, samplesQuery } from "@/components/agents/queries";
 import "./texts";
-
-const agentsQuery = queryOptions({
-  queryKey: ["agents"],
-  queryFn: () => api.GET("/api/v1/agents").then(body),
-});
-
-const samplesQuery = queryOptions({
-  queryKey: ["agents", "samples"],
-  queryFn: () => api.GET("/api/v1/agents/samples").then(body),
-  staleTime: Infinity,
-});
 
 export interface AgentChoice {
   name: string;

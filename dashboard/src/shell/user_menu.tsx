@@ -29,7 +29,7 @@ export function UserMenu() {
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
         <UnstyledButton aria-label={t("account")}>
-          <Avatar color="teal" radius="xl" name={me.name || me.email} variant="filled" />
+          <Avatar aria-hidden color="teal" radius="xl" name={me.name || me.email} variant="filled" />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

@@ -26,7 +26,7 @@ export function AccountFields({ fields, inputs, saved, withProvider }: AccountFi
     <Stack gap="sm">
       {withProvider ? (
         <Stack gap={4}>
-          <Text size="sm" fw={500} id="account-provider">
+          <Text size="sm" fw={600} id="account-provider">
             {t("provider")}
           </Text>
           <SegmentedControl

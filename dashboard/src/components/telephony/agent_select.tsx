@@ -14,23 +14,24 @@ interface AgentSelectProps {
 export function AgentSelect({ value, onChange, error, readOnly }: AgentSelectProps) {
   const { t } = useTranslation("carrier");
   const agents = useQuery(agentsQuery);
-  const data = (agents.data ?? []).map((agent) => ({
-    value: agent.id,
-    label: agent.publishedVersion === null ? t("agentDraft", { name: agent.name }) : agent.name,
-  }));
+  const data = [
+    { value: "", label: t("agentNone") },
+    ...(agents.data ?? []).map((agent) => ({
+      value: agent.id,
+      label: agent.publishedVersion === null ? t("agentDraft", { name: agent.name }) : agent.name,
+    })),
+  ];
   return (
     <Select
       label={t("agent")}
       description={t("agentHint")}
-      placeholder={t("agentNone")}
       data={data}
-      value={value}
-      onChange={onChange}
+      value={value ?? ""}
+      onChange={(chosen) => onChange(chosen || null)}
+      allowDeselect={false}
       error={error}
-      clearable={!readOnly}
       readOnly={readOnly}
       searchable={data.length > 8}
-      clearButtonProps={{ "aria-label": t("agentClear") }}
     />
   );
 }

@@ -61,7 +61,7 @@ export function WebhookFields({ fields, inputs, readOnly }: WebhookFieldsProps) 
           />
           {eventGroups.map((group) => (
             <Stack key={group.name} gap={6} role="group" aria-label={t(`groups.${group.name}`)}>
-              <Text size="sm" fw={500}>
+              <Text size="sm" fw={600}>
                 {t(`groups.${group.name}`)}
               </Text>
               <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs" verticalSpacing={6}>

@@ -20,9 +20,10 @@ export function KeyTable({ keys }: { keys: ApiKey[] }) {
     queryFn: () => api.GET("/api/v1/users").then(body).then((page) => page.items),
     enabled: may("users", "read"),
   });
+  // An id of somebody who is gone says nothing.
   const nameOf = (actor: string) => {
-    const user = users.data?.find((each) => actor === `user:${each.id}`);
-    return user ? user.name || user.email : actor.startsWith("user:") || actor.startsWith("key:") ? "" : actor;
+    const user = users.data?.find((each) => actor === each.id || actor === `user:${each.id}`);
+    return user ? user.name || user.email : actor === "local" ? actor : "";
   };
   const now = new Date();
   return (
@@ -43,7 +44,7 @@ export function KeyTable({ keys }: { keys: ApiKey[] }) {
           const by = nameOf(key.createdBy);
           return (
             <Table.Tr key={key.id}>
-              <Table.Th scope="row" fw={500}>
+              <Table.Th scope="row" fw={600}>
                 {key.name} <Code>{key.prefix}…</Code>
               </Table.Th>
               <Table.Td maw={280}>

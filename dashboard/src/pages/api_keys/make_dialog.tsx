@@ -57,7 +57,7 @@ export function MakeDialog({ onClose, onMade }: MakeDialogProps) {
       />
       {all === "admin" ? null : (
         <Stack gap={4}>
-          <Text size="sm" fw={500}>
+          <Text size="sm" fw={600}>
             {t("each")}
           </Text>
           <Table verticalSpacing={4} aria-label={t("each")}>

@@ -15,7 +15,7 @@ import texts from "./texts.en.json";
 registerTexts("audit", texts);
 
 // "user:01K…" -> the user's name.
-function useActorNames(): (actor: string) => string {
+function useActorNames(): (actor: string) => string | undefined {
   const { t } = useTranslation("audit");
   const may = useMay();
   const users = useQuery({
@@ -33,7 +33,7 @@ function useActorNames(): (actor: string) => string {
     if (actor === "local") return t("local");
     if (kind === "user") {
       const user = users.data?.find((each) => each.id === id);
-      return user ? user.name || user.email : users.data ? t("gone") : "…";
+      return user ? user.name || user.email : users.data ? undefined : "…";
     }
     if (kind === "key") return t("key", { name: keys.data?.find((each) => each.id === id)?.name ?? id });
     return actor;
@@ -79,7 +79,7 @@ export default function AuditPage() {
                   placeholder={t("everybody")}
                   clearable
                   clearButtonProps={{ "aria-label": t("everybody") }}
-                  data={actors.map((actor) => ({ value: actor, label: nameOf(actor) }))}
+                  data={actors.map((actor) => ({ value: actor, label: nameOf(actor) ?? t("gone") }))}
                   value={search.actor ?? null}
                   onChange={(value) => put({ actor: value ?? undefined })}
                   style={{ flex: "1 1 200px" }}

@@ -44,7 +44,7 @@ export function VendorCard({ vendor, saved, onSet }: VendorCardProps) {
         </Group>
         <Group gap={4}>
           {vendor.uses.map((use) => (
-            <Badge key={use} variant="outline" color="gray" tt="none" fw={500}>
+            <Badge key={use} variant="light" color="gray" tt="none">
               {t(`uses.${use}`)}
             </Badge>
           ))}

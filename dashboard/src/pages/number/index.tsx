@@ -46,7 +46,7 @@ function Summary({ number }: { number: PhoneNumber }) {
   return (
     <Group gap="xs">
       <StatusBadge status={number.status} />
-      {number.displayName !== number.phoneNumber ? <span>{number.displayName} ·</span> : null}
+      {number.displayName !== number.phoneNumber ? <span>{number.displayName}</span> : null}
       {number.linkedAgentId === null ? (
         <span>{t("agentLast")}</span>
       ) : (

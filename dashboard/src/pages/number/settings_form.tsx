@@ -69,13 +69,14 @@ export function SettingsForm({ number }: { number: Schemas["PhoneNumber"] }) {
             />
             <Select
               label={t("settings.account")}
-              placeholder={t("settings.accountNone")}
-              data={same.map((account) => ({ value: account.id, label: `${account.name} (${account.sid})` }))}
-              value={fields.values.telephonyConfigurationId}
-              onChange={(value) => fields.set("telephonyConfigurationId", value)}
+              data={[
+                { value: "", label: t("settings.accountNone") },
+                ...same.map((account) => ({ value: account.id, label: `${account.name} (${account.sid})` })),
+              ]}
+              value={fields.values.telephonyConfigurationId ?? ""}
+              onChange={(value) => fields.set("telephonyConfigurationId", value || null)}
+              allowDeselect={false}
               error={inputs.error("telephonyConfigurationId")}
-              clearable={writes}
-              clearButtonProps={{ "aria-label": t("settings.accountNone") }}
               readOnly={!writes}
             />
             <AnswerFields

@@ -74,7 +74,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
       submitDisabled={!ready}
     >
       <Stack gap={4}>
-        <Text size="sm" fw={500} id="number-provider">
+        <Text size="sm" fw={600} id="number-provider">
           {t("provider")}
         </Text>
         <SegmentedControl

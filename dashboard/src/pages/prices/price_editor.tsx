@@ -69,7 +69,7 @@ export default function PriceEditor({ prices, readOnly }: { prices: Schemas["Pri
       {readOnly ? null : (
         <Group justify="flex-end">
           {changed ? (
-            <Badge variant="light" color="orange" tt="none">
+            <Badge variant="light" color="gray" tt="none">
               {t("unsaved")}
             </Badge>
           ) : null}

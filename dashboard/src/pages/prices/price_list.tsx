@@ -71,24 +71,24 @@ function Rows({ prices }: { prices: Price[] }) {
         {prices.map((price, index) => (
           <Table.Tr key={index}>
             <Table.Td>{price.vendor}</Table.Td>
-            <Table.Th scope="row" fw={500}>
+            <Table.Th scope="row" fw={600}>
               {price.model === "*" ? t("anyModel") : price.model}
             </Table.Th>
             <Table.Td>{t(`parts.${price.part}`, { defaultValue: price.part })}</Table.Td>
             <Table.Td className="numeric">
-              {price.amounts.map(({ unit, amount }, at) => (
-                <span key={unit} style={{ whiteSpace: "nowrap" }}>
-                  {at > 0 ? " · " : ""}
-                  {price.amounts.length > 1 || unitKind(unit) === "tokens" ? `${t(`units.${unit}`)} ` : ""}
-                  {showMoney(amount, price.currency)}
-                </span>
-              ))}
-              {price.amounts[0] ? (
-                <Text span size="sm" c="dimmed">
-                  {" / "}
-                  {t(`per.${unitKind(price.amounts[0].unit)}`)}
-                </Text>
-              ) : null}
+              <Group gap="sm" style={{ rowGap: 0 }}>
+                {price.amounts.map(({ unit, amount }) => (
+                  <span key={unit} style={{ whiteSpace: "nowrap" }}>
+                    {unitKind(unit) === "tokens" ? `${t(`units.${unit}`)} ` : ""}
+                    {showMoney(amount, price.currency)}
+                  </span>
+                ))}
+                {price.amounts[0] ? (
+                  <Text span size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}>
+                    {t(`per.${unitKind(price.amounts[0].unit)}`)}
+                  </Text>
+                ) : null}
+              </Group>
               {price.note ? (
                 <Text size="xs" c="dimmed">
                   {price.note}

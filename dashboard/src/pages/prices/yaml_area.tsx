@@ -2,7 +2,6 @@
 import { yaml } from "@codemirror/lang-yaml";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
-import { useComputedColorScheme } from "@mantine/core";
 import { basicSetup, EditorView } from "codemirror";
 import { useEffect, useRef } from "react";
 import { editorTheme } from "./editor_theme";
@@ -20,7 +19,6 @@ export function YamlArea({ label, initial, readOnly, fault, onChange }: YamlArea
   const view = useRef<EditorView | null>(null);
   const latest = useRef(onChange);
   const text = useRef(initial);
-  const scheme = useComputedColorScheme("light");
   useEffect(() => {
     latest.current = onChange;
   });
@@ -33,7 +31,7 @@ export function YamlArea({ label, initial, readOnly, fault, onChange }: YamlArea
           basicSetup,
           yaml(),
           lintGutter(),
-          editorTheme(scheme === "dark"),
+          editorTheme,
           EditorState.readOnly.of(readOnly),
           EditorView.contentAttributes.of({ "aria-label": label }),
           EditorView.updateListener.of((update) => {
@@ -46,7 +44,7 @@ export function YamlArea({ label, initial, readOnly, fault, onChange }: YamlArea
     });
     view.current = editor;
     return () => editor.destroy();
-  }, [label, readOnly, scheme]);
+  }, [label, readOnly]);
   useEffect(() => {
     const editor = view.current;
     if (!editor) return;

@@ -38,7 +38,7 @@ export function ServerPanel() {
                   <Table.Tbody>
                     {rows.map(([name, value]) => (
                       <Table.Tr key={name}>
-                        <Table.Th scope="row" fw={500} w="40%" style={{ verticalAlign: "top" }}>
+                        <Table.Th scope="row" fw={600} w="40%" style={{ verticalAlign: "top" }}>
                           {t(name)}
                         </Table.Th>
                         <Table.Td style={{ overflowWrap: "anywhere" }}>{value}</Table.Td>

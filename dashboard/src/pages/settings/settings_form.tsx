@@ -66,7 +66,7 @@ export function SettingsForm({ settings }: { settings: Settings }) {
           <NumberInput {...whole("minMessages", 100)} description={t("minMessagesHint")} />
           <Stack gap="xs" role="group" aria-labelledby="redaction">
             <Stack gap={2}>
-              <Text size="sm" fw={500} id="redaction">
+              <Text size="sm" fw={600} id="redaction">
                 {t("redaction")}
               </Text>
               <Text size="xs" c="dimmed">

@@ -37,7 +37,7 @@ export function UserTable({ users, onEdit }: { users: User[]; onEdit: (user: Use
           <Table.Tr key={user.id}>
             <Table.Th scope="row" fw={400}>
               <Stack gap={0}>
-                <Text size="sm" fw={500}>
+                <Text size="sm" fw={600}>
                   {user.name || user.email}
                   {user.id === me.id ? ` (${t("you")})` : ""}
                 </Text>

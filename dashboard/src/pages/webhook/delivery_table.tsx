@@ -44,7 +44,7 @@ export function DeliveryTable({ webhookId, deliveries }: { webhookId: string; de
                     {open ? <IconChevronDown size={16} /> : <IconChevronRight size={16} />}
                   </ActionIcon>
                 </Table.Td>
-                <Table.Th scope="row" fw={500}>
+                <Table.Th scope="row" fw={600}>
                   {delivery.eventType}
                 </Table.Th>
                 <Table.Td>{when}</Table.Td>

@@ -11,7 +11,7 @@ export function VersionBadges({ agent }: { agent: { publishedVersion: number | n
       </Badge>
       {agent.hasDraft ? (
         <Tooltip label={t("draftHint")} multiline maw={280} disabled={agent.publishedVersion === null}>
-          <Badge variant="outline" color="orange" tt="none">
+          <Badge variant="outline" color="orange" c="light-dark(#a83b08, #ffa94d)" tt="none">
             {t("draft")}
           </Badge>
         </Tooltip>

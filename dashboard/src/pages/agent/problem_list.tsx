@@ -46,7 +46,7 @@ export function ProblemList({ verdict, error }: ProblemListProps) {
         </div>
       ) : null}
       {warnings.length > 0 ? (
-        <Alert color="yellow" icon={<IconAlertTriangle />} title={t("warnings", { count: warnings.length })} mb="md">
+        <Alert color="yellow" styles={{ title: { color: "var(--mantine-color-text)" } }} icon={<IconAlertTriangle />} title={t("warnings", { count: warnings.length })} mb="md">
           <Spoiler {...spoiler}>
             <List size="sm" spacing={4}>
               {warnings.map((warning, i) => (

@@ -17,7 +17,7 @@ export function StaleAlert({ draft }: { draft: Draft }) {
       .finally(() => setBusy(""));
   };
   return (
-    <Alert color="yellow" icon={<IconUsers />} title={t("stale.title")} role="alert">
+    <Alert color="yellow" styles={{ title: { color: "var(--mantine-color-text)" } }} icon={<IconUsers />} title={t("stale.title")} role="alert">
       <Text size="sm" mb="xs">
         {t("stale.hint")}
       </Text>

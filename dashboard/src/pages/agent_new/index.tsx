@@ -38,7 +38,7 @@ export default function NewAgentPage() {
   const yaml = readable && name && from !== "scratch" ? setValue(chosen, ["name"], name, ["name"]) : chosen;
 
   const create = useMutation({
-    mutationFn: () => api.POST("/api/v1/agents", { params: { header: { "Idempotency-Key": once.of(yaml) } }, body: { yaml } }).then(body),
+    mutationFn: () => api.POST("/api/v1/agents", { params: { header: { "Idempotency-Key": once.of(yaml) } }, body: { yaml, publish: false } }).then(body),
     onSuccess: (agent) => {
       rememberAgent(agent);
       notifyDone(t("created", { name: agent.name }));

@@ -17,7 +17,7 @@ export function GroupField({ path, label, description, schema, error, plain }: F
         </Text>
       ) : null}
       {Object.entries(schema.properties ?? {}).map(([name, member]) => (
-        <div key={name} className={kWide.includes(kindOf(root, resolve(root, member))) || /say|announce|reply|fallback$/.test(name) ? classes.wide : undefined}>
+        <div key={name} className={kWide.includes(kindOf(root, resolve(root, member))) || /^(say|announce|reply|fallback)$|_say$/.test(name) ? classes.wide : undefined}>
           <Field path={[...path, name]} />
         </div>
       ))}
@@ -25,7 +25,7 @@ export function GroupField({ path, label, description, schema, error, plain }: F
   );
   if (plain) return fields;
   return (
-    <Fieldset legend={label} miw={0}>
+    <Fieldset legend={label} miw={0} styles={{ legend: { fontWeight: 600 } }}>
       {description ? (
         <Text size="xs" c="dimmed" mb="sm">
           {description}

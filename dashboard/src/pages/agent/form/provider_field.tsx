@@ -1,7 +1,7 @@
 // Who listens, thinks or speaks: provider, model, voice and options from what there is to choose, or typed freely; and
 // those who take over when it fails.
 import { Autocomplete, Badge, Button, Fieldset, Group, Stack, Text } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
+import { IconKeyOff, IconPlus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { showDay } from "@/api/format";
 import type { Choices } from "@/components/agents";
@@ -82,7 +82,7 @@ function Choice({ path, value }: { path: Path; value: unknown }) {
       </div>
       {choice && !choice.ready ? (
         <Group gap="xs">
-          <Badge color="yellow" variant="light" tt="none">
+          <Badge variant="default" leftSection={<IconKeyOff size={12} />} tt="none">
             {t("provider.noKey", { name: choice.label })}
           </Badge>
           <AnchorLink to="/keys" size="sm">
@@ -160,7 +160,7 @@ export function ProviderField({ path, label, description, schema, value, error, 
   );
   if (plain) return content;
   return (
-    <Fieldset legend={label} miw={0}>
+    <Fieldset legend={label} miw={0} styles={{ legend: { fontWeight: 600 } }}>
       {description ? (
         <Text size="xs" c="dimmed" mb="sm">
           {description}

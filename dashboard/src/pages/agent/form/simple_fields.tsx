@@ -25,7 +25,9 @@ export function TextField({ path, label, description, schema, value, error, read
     placeholder: schema.default === undefined || schema.default === "" ? undefined : String(schema.default),
     inputWrapperOrder: ["label", "description", "input", "error"] as ("label" | "description" | "input" | "error")[],
   };
-  const put = (text: string) => set(text === "" ? undefined : text);
+  // Where nothing is a choice of its own, an emptied field means it.
+  const mayBeEmpty = Boolean(schema.default) && schema.pattern !== undefined && new RegExp(schema.pattern).test("");
+  const put = (text: string) => set(text === "" && !mayBeEmpty ? undefined : text);
   if (last === "language" && path.length === 1) {
     const languages = editor.choices?.languages ?? [];
     const names = new Map(languages.map(({ code, name }) => [code, name]));
@@ -140,8 +142,8 @@ export function ChoiceField({ label, description, schema, value, error, readOnly
     <Select
       label={label}
       description={description}
-      placeholder={schema.default === undefined ? t("notSet") : name(String(schema.default))}
-      value={now || null}
+      placeholder={t("notSet")}
+      value={now || (schema.default === undefined ? null : String(schema.default))}
       onChange={(next) => set(next ?? undefined)}
       data={data}
       error={error}

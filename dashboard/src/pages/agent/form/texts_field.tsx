@@ -22,7 +22,7 @@ export function TextsField({ path, label, description, schema, value, error, rea
   };
   const add = () => {
     editor.change((file) => (listed ? addItem(file, path, "") : setValue(file, path, [...texts, ""], editor.order)));
-    setTimeout(() => rows.current?.querySelector<HTMLInputElement>("[data-text]:last-of-type input, :scope > :last-child input")?.focus());
+    setTimeout(() => rows.current?.querySelector<HTMLInputElement>(":scope > :last-child input")?.focus());
   };
   const remove = (i: number) =>
     editor.change((file) => (listed && texts.length > 1 ? removeValue(file, [...path, i], path.length) : removeValue(file, path)));
@@ -54,8 +54,8 @@ export function TextsField({ path, label, description, schema, value, error, rea
           </Group>
         ))}
       </Stack>
-      {readOnly ? null : (
-        <Button variant="subtle" size="compact-sm" mt={6} leftSection={<IconPlus size={14} />} onClick={add} aria-label={t("addTo", { label })} disabled={texts.length === 1 && texts[0] === ""}>
+      {readOnly || (texts.length === 1 && texts[0] === "") ? null : (
+        <Button variant="subtle" size="compact-sm" mt={6} leftSection={<IconPlus size={14} />} onClick={add} aria-label={t("addTo", { label })}>
           {t("addText")}
         </Button>
       )}

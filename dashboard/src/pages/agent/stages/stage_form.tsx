@@ -1,5 +1,5 @@
 // One stage: its name, what is said when nothing fits, and its rules in their order.
-import { Badge, Button, Group, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Badge, Button, Group, Paper, SimpleGrid, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -110,9 +110,12 @@ export function StageForm({ stage, rules, onSelect }: StageFormProps) {
             onDown={!readOnly && i < rules.length - 1 ? () => editor.change((text) => moveItem(text, list, i, i + 1)) : undefined}
             onRemove={readOnly ? undefined : () => editor.change((text) => removeRule(text, stage, i))}
           >
-            {["patterns", "keys", "reply", "go_to"].map((name) => (
-              <Field key={name} path={[...list, i, name]} />
-            ))}
+            <Field path={[...list, i, "patterns"]} />
+            <Field path={[...list, i, "reply"]} />
+            <SimpleGrid cols={{ base: 1, sm: 2 }}>
+              <Field path={[...list, i, "go_to"]} />
+              <Field path={[...list, i, "keys"]} />
+            </SimpleGrid>
             <Group gap="xl">
               <Field path={[...list, i, "end_call"]} />
               <Field path={[...list, i, "escalate"]} />

@@ -71,9 +71,11 @@ function Versions({ items, draft }: { items: readonly AgentVersion[]; draft: Dra
               </Table.Td>
               <Table.Td>
                 <Group gap={4} wrap="nowrap" justify="flex-end">
-                  <Button size="compact-sm" variant="subtle" onClick={() => compare(numbers[i + 1] ?? String(version.number), String(version.number))} disabled={i === items.length - 1} aria-label={t("versions.changesOf", { number: version.number })}>
-                    {t("versions.changes")}
-                  </Button>
+                  {i === items.length - 1 ? null : (
+                    <Button size="compact-sm" variant="subtle" onClick={() => compare(numbers[i + 1] ?? "", String(version.number))} aria-label={t("versions.changesOf", { number: version.number })}>
+                      {t("versions.changes")}
+                    </Button>
+                  )}
                   {version.current ? null : (
                     <AllowedButton resource="agents" level="write" size="compact-sm" variant="subtle" leftSection={<IconArrowBackUp size={14} />} onClick={() => setBack(version)}>
                       {t("versions.rollBack")}

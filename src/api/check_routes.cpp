@@ -48,16 +48,16 @@ async::Task<net::HttpResponse> check_number(Dependencies d, Request request) {
   co_return response_of(found, "phone number");
 }
 
-ApiResult check_key(const CheckRoutesDependencies& d, const ApiRequest& request) {
-  const std::string& provider = request.id("provider");
-  if (std::ranges::find(d.providers, provider) == d.providers.end()) {
-    return std::unexpected(validation_failed(
-        {{"/path/provider", fmt::format("must be one of {}", fmt::join(d.providers, ", "))}}));
+async::Task<net::HttpResponse> check_key(Dependencies d, Request request) {
+  const std::string provider = request->id("provider");
+  if (std::ranges::find(d->providers, provider) == d->providers.end()) {
+    co_return to_response(validation_failed(
+        {{"/path/provider", fmt::format("must be one of {}", fmt::join(d->providers, ", "))}}));
   }
-  const control::SetupFindings findings = d.check_key(request.workspace(), provider);
-  if (findings.empty())
-    return std::unexpected(not_found(fmt::format("no key of {} is set: save one", provider)));
-  return json_answer(to_json(findings));
+  Found found = co_await d->check_key(request->workspace(), provider);
+  if (found->empty())
+    co_return to_response(not_found(fmt::format("no key of {} is set: save one", provider)));
+  co_return response_of(found, "provider key");
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ void add_check_routes(Api& api, CheckRoutesDependencies dependencies) {
   api.on_stream("checkTelephonyConfiguration",
                 [d](Request request) { return check_account(d, std::move(request)); });
   api.on_stream("checkPhoneNumber", [d](Request request) { return check_number(d, std::move(request)); });
-  api.on("checkProviderKey", [d](const ApiRequest& request) { return check_key(*d, request); });
+  api.on_stream("checkProviderKey", [d](Request request) { return check_key(d, std::move(request)); });
 }
 
 }  // namespace parley::api

@@ -17,8 +17,9 @@ struct CheckRoutesDependencies {
   async::Executor executor;  // the control context's
   async::BlockingPool& pool;
   std::vector<std::string> providers;  // that may have a key
-  // Asks the vendor with the key that the workspace's calls would use; nothing: there is none. Blocking.
-  std::function<control::SetupFindings(const std::string& workspace, const std::string& provider)> check_key;
+  // Asks the vendor with the key that the workspace's calls would use; nothing: there is none. On the control
+  // context.
+  std::function<async::Task<control::SetupFindings>(std::string workspace, std::string provider)> check_key;
 };
 
 void add_check_routes(Api& api, CheckRoutesDependencies dependencies);

@@ -41,8 +41,8 @@ struct ControlPlaneDependencies {
   std::function<std::vector<api::ProviderInfo>(const std::string& workspace)> providers;
   // What is suggested beside them, and which models end.
   std::shared_ptr<const vendor::ModelNotes> model_notes;
-  // Does the vendor take the key that the workspace's calls would use? Blocking.
-  std::function<control::SetupFindings(const std::string& workspace, const std::string& provider)> check_key;
+  // Does the vendor take the key that the workspace's calls would use? On the control context.
+  std::function<async::Task<control::SetupFindings>(std::string workspace, std::string provider)> check_key;
   std::function<Result<void>()> keys_changed;  // before agents are made ready again; blocking
   std::string default_agent;
   control::OfflineCalls::Transcribe transcribe;  // what carriers have recorded

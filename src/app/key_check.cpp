@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/checkup/vendor_keys.hpp"
+#include "async/on_pool.hpp"
 
 namespace parley::app {
 namespace {
@@ -54,22 +55,27 @@ control::SetupFinding of_error(const std::string& provider, const vendor::Vendor
 
 }  // namespace
 
-control::SetupFindings check_key(WorkspaceVendors& vendors, const std::string& workspace,
-                                 const std::string& provider, const Clock& clock) {
-  const auto access = vendors.access_of(workspace, provider);
-  if (!access) return {about_key(Level::error, access.error().message, "Set another address.")};
-  const auto checkup = check_key(access->settings, provider, access->policy, clock);
+async::Task<control::SetupFindings> check_key(KeyCheckParts parts, std::string workspace,
+                                              std::string provider) {
+  auto access = co_await async::on_pool<WorkspaceVendors::Access>(
+      parts.executor, parts.pool,
+      [parts, workspace, provider] { return parts.vendors.access_of(workspace, provider); });
+  if (!access) {
+    co_return control::SetupFindings{about_key(Level::error, access.error().message, "Set another address.")};
+  }
+  auto checkup = co_await check_key(parts.executor, std::move(access->settings), provider,
+                                    std::move(access->policy), parts.clock);
   if (!checkup) {
-    return {about_key(
+    co_return control::SetupFindings{about_key(
         Level::warning,
         fmt::format("{} has nothing that could be asked: talk to an agent that uses it", provider))};
   }
-  if (!checkup->asked && !checkup->error) return {};
-  if (checkup->error) return {of_error(provider, *checkup->error)};
+  if (!checkup->asked && !checkup->error) co_return control::SetupFindings();
+  if (checkup->error) co_return control::SetupFindings{of_error(provider, *checkup->error)};
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(checkup->first).count();
-  return {about_key(Level::ok, checkup->has_key
-                                   ? fmt::format("{} takes the key ({} ms)", provider, ms)
-                                   : fmt::format("{} answers, without a key ({} ms)", provider, ms))};
+  co_return control::SetupFindings{about_key(
+      Level::ok, checkup->has_key ? fmt::format("{} takes the key ({} ms)", provider, ms)
+                                  : fmt::format("{} answers, without a key ({} ms)", provider, ms))};
 }
 
 }  // namespace parley::app

@@ -4,12 +4,22 @@
 #include <string>
 
 #include "app/workspace_vendors.hpp"
+#include "async/blocking_pool.hpp"
+#include "async/task.hpp"
 #include "control/setup_check.hpp"
 
 namespace parley::app {
 
-// Blocking, for ten seconds at most. Empty: no key is set, so there is nothing to be asked.
-control::SetupFindings check_key(WorkspaceVendors& vendors, const std::string& workspace,
-                                 const std::string& provider, const Clock& clock);
+// Everything outlives the coroutines.
+struct KeyCheckParts {
+  async::Executor executor;
+  async::BlockingPool& pool;
+  WorkspaceVendors& vendors;
+  const Clock& clock;
+};
+
+// Ten seconds at most. Empty: no key is set, so there is nothing to be asked. Awaited on the executor.
+async::Task<control::SetupFindings> check_key(KeyCheckParts parts, std::string workspace,
+                                              std::string provider);
 
 }  // namespace parley::app

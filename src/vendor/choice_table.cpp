@@ -5,6 +5,8 @@
 #include <cctype>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/yaml_reader.hpp"
 #include "vendor/bundled_data.hpp"
 
@@ -41,7 +43,7 @@ void read_voices(yaml::Map group, std::vector<VoiceSuggestion>& voices) {
   if (names.empty()) group.problem("names", "is needed");
   if (!id.empty() && names.size() > 1) group.problem("names", "an id is one voice's");
   for (const std::string& name : names) {
-    voice.id = id.empty() ? prefix + name + suffix : id;
+    voice.id = id.empty() ? fmt::format("{}{}{}", prefix, name, suffix) : id;
     voice.name = as_name(name);
     voices.push_back(voice);
   }

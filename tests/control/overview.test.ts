@@ -2,7 +2,7 @@
 // agents to begin with, choices, and what one may do.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { speech } from "../e2e/support/wav.js";
-import { type Api, type Json, api, becomeOwner } from "./support/api.js";
+import { type Api, type Json, api } from "./support/api.js";
 import { EventReader, callOf, dial, greeter, importNumber, publish } from "./support/flows.js";
 import { Server, eventually } from "./support/server.js";
 import { Workspace, uniqueNumber } from "./support/workspace.js";

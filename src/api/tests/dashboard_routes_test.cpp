@@ -39,16 +39,16 @@ class DashboardRoutesTest : public ApiTest {
                               .notes = vendor::ModelNotes::bundled()});
     add_overview_routes(api(), {.overview = overview_, .live = live_, .clock = clock_, .calls_max = 7});
     // The fixture has given every operation a blocking handler.
-    for (const char* streaming : {"checkTelephonyConfiguration", "checkPhoneNumber"})
+    for (const char* streaming : {"checkTelephonyConfiguration", "checkPhoneNumber", "checkProviderKey"})
       api().on(streaming, nullptr);
     add_check_routes(api(), {.store = *store_,
                              .checks = checks_,
                              .executor = executor(),
                              .pool = pool_,
                              .providers = {"openai", "gemini"},
-                             .check_key = [this](const std::string& workspace, const std::string& provider) {
+                             .check_key = [this](std::string workspace, std::string provider) {
                                asked_ = workspace + " " + provider;
-                               return found_;
+                               return findings();
                              }});
   }
 
@@ -62,6 +62,8 @@ class DashboardRoutesTest : public ApiTest {
         << answer.body;
     return answer.body.empty() ? json::value() : json::parse(answer.body);
   }
+
+  async::Task<control::SetupFindings> findings() { co_return found_; }
 
   std::vector<ProviderInfo> providers_;
   control::AgentDirectory agents_{

@@ -189,23 +189,20 @@ std::vector<KeyCheckup> check_keys(const settings::Settings& settings, const Clo
   return checkups;
 }
 
-std::optional<KeyCheckup> check_key(const settings::Settings& settings, std::string_view vendor,
-                                    std::shared_ptr<const net::AddressPolicy> policy, const Clock& clock) {
+async::Task<std::optional<KeyCheckup>> check_key(async::Executor executor, settings::Settings settings,
+                                                 std::string vendor,
+                                                 std::shared_ptr<const net::AddressPolicy> policy,
+                                                 const Clock& clock) {
   const auto question = std::ranges::find(kQuestions, vendor, &Question::vendor);
-  if (question == std::end(kQuestions)) return std::nullopt;
+  if (question == std::end(kQuestions)) co_return std::nullopt;
   vendor::Account account = account_of(settings, vendor);
   account.policy = std::move(policy);
   KeyCheckup checkup;
   checkup.vendor = vendor;
   checkup.has_key = account.has_key();
-  if (account.url.empty() || (!account.has_key() && !question->keyless)) return checkup;
-  async::asio::io_context context(1);
-  async::asio::co_spawn(context, ask(context.get_executor(), *question, account, 1, clock, checkup),
-                        [](std::exception_ptr error) {
-                          if (error) std::rethrow_exception(error);
-                        });
-  context.run();
-  return checkup;
+  if (account.url.empty() || (!account.has_key() && !question->keyless)) co_return checkup;
+  co_await ask(executor, *question, account, 1, clock, checkup);
+  co_return checkup;
 }
 
 }  // namespace parley::app

@@ -1,11 +1,14 @@
-// What is said of a vendor's key, by a server that plays the vendor on a thread of its own: the check blocks.
+// What is said of a vendor's key, by a server that plays the vendor on a thread of its own.
 #include "app/key_check.hpp"
 
 #include <atomic>
+#include <future>
 #include <thread>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_future.hpp>
 #include <gmock/gmock.h>
 
 #include "net/prompt_handlers.hpp"
@@ -71,7 +74,13 @@ class KeyCheckTest : public testing::Test {
     return *vendors_;
   }
   control::SetupFindings check(const std::string& provider = "openai") {
-    auto findings = check_key(vendors(), "default", provider, system_clock());
+    async::asio::io_context context(1);
+    auto done = async::asio::co_spawn(
+        context, check_key({context.get_executor(), pool_, vendors(), system_clock()}, "default", provider),
+        async::asio::use_future);
+    while (done.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+      context.run_one();
+    auto findings = done.get();
     for (const auto& one : findings)
       EXPECT_THAT(one.text + one.fix, Not(HasSubstr("key-0123456789")));
     return findings;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { heardFromServer, lostServer } from "./connection";
 import { watchEvents, type LiveEvent } from "./events";
 
 class Source extends EventTarget {
@@ -67,4 +68,15 @@ test("a refused source that nobody watches any more stays closed", () => {
   stop();
   vi.advanceTimersByTime(60_000);
   expect(Source.all).toHaveLength(1);
+});
+
+test("it is opened at once when the server is heard of again", () => {
+  const stop = watchEvents({}, () => {});
+  Source.all[0]!.refuse();
+  lostServer();
+  heardFromServer();
+  expect(Source.all).toHaveLength(2);
+  vi.advanceTimersByTime(10_000);
+  expect(Source.all).toHaveLength(2);
+  stop();
 });

@@ -1,7 +1,7 @@
 // What happens on the server, as it happens: one EventSource for each filter, shared by all who watch it. The browser
 // comes back by itself with the last id it has seen, so nothing is missed while the server is away for a moment.
 import { useEffect, useRef } from "react";
-import { heardFromServer, lostServer } from "./connection";
+import { heardFromServer, lostServer, onReturn } from "./connection";
 
 export type LiveEventType =
   | "call.queued" | "call.ringing" | "call.started" | "call.status" | "call.ended"
@@ -67,6 +67,15 @@ function open(address: string, entry: Shared) {
     entry.waitMs = Math.min(mostWaitMs, entry.waitMs * 2);
   });
 }
+
+// Whatever else has reached the server again: what happens from now on is not to be missed.
+onReturn(() => {
+  for (const [address, entry] of shared) {
+    if (entry.source?.readyState !== EventSource.CLOSED) continue;
+    clearTimeout(entry.retry);
+    open(address, entry);
+  }
+});
 
 // Calls `listener` with each event until the function that is returned is called.
 export function watchEvents(filter: EventFilter, listener: (event: LiveEvent) => void): () => void {

@@ -82,6 +82,17 @@ test("an event that is told again changes nothing, and the end closes what was o
   expect(state.calls).toEqual([{ id: "c1", ended: true, reason: "caller hung up", durationMs: 4000 }]);
 });
 
+test("a call that goes on over another connection closes what the first left open", () => {
+  const state = after(
+    event("call.started", { agent: "front-desk" }, "c1"),
+    event("transcript.partial", { line: 1, speaker: "agent", text: "Sure." }, "c1"),
+    event("call.started", { agent: "front-desk" }, "c2"),
+    event("transcript.partial", { line: 1, speaker: "caller", text: "Monday" }, "c2"),
+  );
+  expect(lines(state).map((line) => line.partial)).toEqual([false, true]);
+  expect(state.items.map((item) => (item.kind === "note" ? item.about : item.text))).toEqual(["started", "Sure.", "resumed", "Monday"]);
+});
+
 test("a conversation without end keeps only its newer part", () => {
   let state = emptyConversation;
   for (let i = 0; i < 2100; ++i)

@@ -97,11 +97,27 @@ function withCall(state: LiveConversation, call: LiveCallState): LiveConversatio
   return { ...state, calls: known ? state.calls.map((each) => (each.id === call.id ? call : each)) : [...state.calls, call] };
 }
 
+// Nothing of these lines is being spoken any more.
+function closed(items: TranscriptItem[], which: (callId: string) => boolean): TranscriptItem[] {
+  return items.map((item) =>
+    item.kind === "line" && item.partial && which(item.key.split(":")[0]!) ? { ...item, partial: false } : item,
+  );
+}
+
+function onStarted(state: LiveConversation, event: LiveEvent): LiveConversation {
+  // Another call of the same conversation: its connection had been lost, perhaps with the server that would have said so.
+  const resumed = state.calls.some((call) => call.id !== event.callId);
+  const items = closed(state.items, (callId) => callId !== event.callId);
+  const call = { id: event.callId, ended: false, reason: "", durationMs: null };
+  return withNote(withCall({ ...state, items }, call), event, {
+    about: resumed ? "resumed" : "started",
+    name: text(event.data.agent),
+  });
+}
+
 function onEnded(state: LiveConversation, event: LiveEvent): LiveConversation {
   const reason = text(event.data.reason);
-  const items = state.items.map((item) =>
-    item.kind === "line" && item.partial && item.key.startsWith(`${event.callId}:`) ? { ...item, partial: false } : item,
-  );
+  const items = closed(state.items, (callId) => callId === event.callId);
   const call = { id: event.callId, ended: true, reason, durationMs: number(event.data.durationMs) };
   return withNote(withCall({ ...state, items }, call), event, { about: "ended", name: reason });
 }
@@ -110,11 +126,7 @@ export function conversationAfter(state: LiveConversation, event: LiveEvent): Li
   const { data } = event;
   switch (event.type) {
     case "call.started":
-      return withNote(withCall(state, { id: event.callId, ended: false, reason: "", durationMs: null }), event, {
-        // Another call of the same conversation: its connection had been lost.
-        about: state.calls.some((call) => call.id !== event.callId) ? "resumed" : "started",
-        name: text(data.agent),
-      });
+      return onStarted(state, event);
     case "transcript.partial":
     case "transcript.final":
       return onLine(state, event);

@@ -1,5 +1,7 @@
 #include "control/chat.hpp"
 
+#include <regex>
+
 #include <gmock/gmock.h>
 
 #include "agent/agent_file.hpp"
@@ -183,6 +185,31 @@ TEST_F(ChatTest, AConversationGoesOnAfterTheServerWasStartedAnew) {
   ASSERT_TRUE(say("book"));
   begin();
   EXPECT_THAT(say("delhi")->reply, HasSubstr("Booked in"));
+}
+
+TEST_F(ChatTest, ADraftIsTalkedToBeforeItIsPublishedAndItsSessionKeepsIt) {
+  storage::AgentRow row{};
+  row.id = "id-new";
+  row.workspace_id = "default";
+  row.name = "new";
+  row.draft = std::regex_replace(std::string(kClinic), std::regex("name: clinic"), "name: new");
+  ASSERT_TRUE(store_->create_agent(row));
+  EXPECT_EQ(say("book", "s-1", "new").error().code, Errc::not_found) << "it was never published";
+  ChatInput first = input("book", "s-1", "new");
+  first.draft = true;
+  ASSERT_TRUE(run(chats_->answer(first)));
+  row.draft = "name: new\nprompt: another\nllm: {provider: openai, model: m}\n";
+  ASSERT_TRUE(store_->update_agent_draft(row, 1));
+  begin();
+  EXPECT_THAT(say("delhi", "s-1", "id-new")->reply, HasSubstr("Booked in"));
+
+  row.draft = "name: new\nprom: slip\n";
+  ASSERT_TRUE(store_->update_agent_draft(row, 2));
+  ChatInput wrong = input("book", "s-2", "new");
+  wrong.draft = true;
+  const auto refused = run(chats_->answer(wrong));
+  EXPECT_EQ(refused.error().code, Errc::conflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("prom"));
 }
 
 TEST_F(ChatTest, WithoutASessionIdOneIsMade) {

@@ -180,6 +180,60 @@ TEST_P(CallStoreContract, everything_of_a_caller_goes_and_of_nobody_else) {
   EXPECT_EQ(store_->remove_caller("w", "nobody", &calls).error().code, Errc::invalid_argument);
 }
 
+TEST_P(CallStoreContract, a_call_from_the_browser_is_a_session_on_the_web) {
+  const auto session = [&] {
+    return value(
+        "SELECT channel || ' ' || caller || ' ' || agent_version || ' ' || ended FROM sessions WHERE "
+        "id = 'visit'");
+  };
+  CallRecord call = sample_call("A1");
+  call.workspace_id = "w";
+  call.session_id = "visit";
+  call.carrier = "browser";
+  call.from = "Asha";
+  call.agent_version = "one";
+  call.agent_text = "name: a";
+  store_->append_call(call);
+  flush();
+  EXPECT_EQ(session(), "web Asha one 0");
+  store_->end_call("A1", {CallStatus::completed, "stream lost", 5000, 1, false});
+  flush();
+  EXPECT_EQ(session(), "web Asha one 1");
+  // Its caller has come back: the session keeps what it began with.
+  call.id = "A2";
+  call.agent_version = "two";
+  store_->append_call(call);
+  flush();
+  EXPECT_EQ(session(), "web Asha one 0");
+  EXPECT_THAT(ids({.workspace = "w", .session_id = "visit"}), testing::UnorderedElementsAre("A1", "A2"));
+  store_->end_call("A2", {CallStatus::completed, "", 6000, 1, false});
+  flush();
+  ASSERT_TRUE(store_->remove_call("w", "A1"));
+  EXPECT_EQ(session(), "web Asha one 1");
+  ASSERT_TRUE(store_->remove_call("w", "A2"));
+  EXPECT_EQ(value("SELECT count(*) FROM sessions"), "0") << "nothing is left of it";
+}
+
+TEST_P(CallStoreContract, a_session_that_was_written_in_is_not_ended_by_a_call) {
+  {
+    const auto database = database_->connect(false);
+    auto lease = database->writer();
+    ASSERT_TRUE(lease);
+    const auto done = (*lease)->run(
+        "INSERT INTO sessions (workspace_id, id, channel, agent, agent_version, messages, created_at, "
+        "updated_at) VALUES ('w', 'visit', 'web', 'a', '1', 2, 1, 1)");
+    ASSERT_TRUE(done) << describe(done.error());
+  }
+  CallRecord call = sample_call("A1");
+  call.workspace_id = "w";
+  call.session_id = "visit";
+  call.carrier = "browser";
+  store_->append_call(call);
+  store_->end_call("A1", {CallStatus::completed, "", 5000, 1, false});
+  flush();
+  EXPECT_EQ(value("SELECT ended FROM sessions WHERE id = 'visit'"), "0");
+}
+
 TEST_P(CallStoreContract, old_calls_or_only_their_recordings_go) {
   for (int i = 0; i < 5; ++i) {
     CallRecord call = sample_call(fmt::format("A{}", i), 1000 + i);

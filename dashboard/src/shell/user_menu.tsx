@@ -1,5 +1,5 @@
 // Who is logged in, the colours, the way out.
-import { Avatar, Menu, SegmentedControl, Stack, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { Avatar, Menu, SegmentedControl, Stack, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { IconLogout, IconUser } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -28,8 +28,9 @@ export function UserMenu() {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <UnstyledButton aria-label={t("account")}>
-          <Avatar aria-hidden color="teal" radius="xl" name={me.name || me.email} variant="filled" />
+        <UnstyledButton>
+          <Avatar color="teal" radius="xl" name={me.name || me.email} variant="filled" />
+          <VisuallyHidden>{t("account")}</VisuallyHidden>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

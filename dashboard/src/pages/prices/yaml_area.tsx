@@ -33,7 +33,7 @@ export function YamlArea({ label, initial, readOnly, fault, onChange }: YamlArea
           lintGutter(),
           editorTheme,
           EditorState.readOnly.of(readOnly),
-          EditorView.contentAttributes.of({ "aria-label": label }),
+          EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged) return;
             text.current = update.state.doc.toString();

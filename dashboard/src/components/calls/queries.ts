@@ -17,3 +17,11 @@ export const callQuery = (callId: string) =>
     queryKey: ["call", callId],
     queryFn: () => api.GET("/api/v1/calls/{callId}", { params: { path: { callId } } }).then(body),
   });
+
+export const liveQuery = queryOptions({
+  queryKey: ["live-calls"],
+  queryFn: () => api.GET("/api/v1/live/calls").then(body),
+  // What the events have missed, when a stream broke.
+  refetchInterval: 20_000,
+  staleTime: 0,
+});

@@ -9,7 +9,7 @@ import { showNumber } from "@/api/format";
 import { useMay } from "@/api/me";
 import { AnchorLink, ConfirmButton, notifyDone, Page, QueryStates, StatusBadge } from "@/components";
 import { CallActions } from "@/components/calls/call_actions";
-import { isOver, partyOf, type Call } from "@/components/calls/model";
+import { isOver, lookAgainMs, partyOf, type Call } from "@/components/calls/model";
 import { registerTexts } from "@/i18n";
 import { ConversationTab } from "./conversation_tab";
 import { CostTab } from "./cost_tab";
@@ -28,7 +28,7 @@ export default function CallPage() {
   const { callId } = useParams({ from: "/shell/calls/$callId" });
   const client = useQueryClient();
   // The server may know more of a call than it tells by events, of its carrier's state for example.
-  const call = useQuery({ ...callQuery(callId), refetchInterval: (query) => (query.state.data && !isOver(query.state.data.status) ? 15_000 : false) });
+  const call = useQuery({ ...callQuery(callId), refetchInterval: (query) => lookAgainMs(query.state.data, Date.now()) });
   useEvents({ callId }, (event: LiveEvent) => {
     if (event.type.startsWith("transcript.")) return;
     void client.invalidateQueries({ queryKey: ["call", callId], exact: true });

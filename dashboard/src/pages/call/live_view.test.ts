@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Schemas } from "@/api/client";
 import type { LiveConversation, TranscriptLine } from "@/components/conversation";
-import { earlierItems, sinceBegin, slotsBefore, stageBefore, turnsBefore } from "./live_view";
+import { earlierItems, sinceBegin, slotsBefore, spokenNow, stageBefore, turnsBefore } from "./live_view";
 
 const at = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, "0")}Z`;
 const turn = (number: number) => ({
@@ -37,6 +37,14 @@ test("a line that the log and the events both have is shown once, an older one o
   expect(texts).toEqual(["Hello.", "Monday", "doctor", "day"]);
   const again = { ...nothing, items: [heard("c:9", "agent", "Hello.", 7)], turns: [{ ...turnOf(4) }] };
   expect(earlierItems(log, call, again).some((item) => item.kind === "line" && item.text === "Hello.")).toBe(true);
+});
+
+test("what the agent says when the page is opened is shown until the events tell more", () => {
+  expect(spokenNow(log, "Which day?", nothing)).toMatchObject([{ text: "Which day?", speaker: "agent", partial: true }]);
+  expect(spokenNow(log, "Fine.", nothing)).toEqual([]);
+  expect(spokenNow(log, "", nothing)).toEqual([]);
+  expect(spokenNow(undefined, "Which day?", nothing)).toEqual([]);
+  expect(spokenNow(log, "Which day?", { ...nothing, items: [heard("c:4", "agent", "Which day?", 8)] })).toEqual([]);
 });
 
 test("lines that are told live have the call's own time, too", () => {

@@ -22,6 +22,15 @@ export function earlierItems(transcript: CallTranscript | undefined, call: Call,
     });
 }
 
+// The agent's words are told once, when it begins to speak: who comes while it does has them from the list of calls in
+// progress, until the events tell anything. (What a caller says is told anew with every word.)
+export function spokenNow(transcript: CallTranscript | undefined, words: string, live: LiveConversation): TranscriptItem[] {
+  if (!transcript || !words || live.items.some((item) => item.kind === "line")) return [];
+  const last = transcript.lines.slice(-2);
+  if (last.some((line) => line.text === words || [line.text, line.notHeard].filter(Boolean).join(" ") === words)) return [];
+  return [{ kind: "line", key: "now", speaker: "agent", text: words, partial: true }];
+}
+
 // Lines of the events have the time of day; in the log they have the call's own.
 export function sinceBegin(items: readonly TranscriptItem[], startedAt: string): TranscriptItem[] {
   const begin = new Date(startedAt).getTime();

@@ -1,16 +1,8 @@
-import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
-import { api, body } from "@/api/client";
 import { useEvents, type LiveEvent } from "@/api/events";
+import { liveQuery } from "@/components/calls/queries";
 import { listAfter, liveTypes, type LiveCall } from "./live_list";
-
-export const liveQuery = queryOptions({
-  queryKey: ["live-calls"],
-  queryFn: () => api.GET("/api/v1/live/calls").then(body),
-  // What the events have missed, when a node of many was asked or a stream broke.
-  refetchInterval: 20_000,
-  staleTime: 0,
-});
 
 // Partial text of many calls comes faster than anybody reads.
 const gatherMs = 120;

@@ -58,12 +58,12 @@ function Steps({ call }: { call: Call }) {
   const { t } = useTranslation("outbound");
   const { steps, active, reached } = progressOf(call);
   return (
-    <Timeline active={active} bulletSize={26} lineWidth={2} color={isOver(call.status) && !reached ? "red" : "teal"}>
+    <Timeline active={active} bulletSize={26} lineWidth={2} color="teal">
       {steps.map((step) => {
         const Icon = step === "ended" && isOver(call.status) ? (reached ? IconCheck : IconX) : icons[step];
         return (
-          <Timeline.Item key={step} bullet={<Icon size={14} aria-hidden />} title={t(`step.${step}`)}>
-            <Text size="sm" c="dimmed" mih={20} className="numeric">
+          <Timeline.Item key={step} color={step === "ended" && !reached ? "red" : undefined} bullet={<Icon size={14} aria-hidden />} title={t(`step.${step}`)}>
+            <Text size="sm" c="dimmed" className="numeric" component="div">
               {step === "in_progress" && call.status === "in_progress" ? <Ticking since={call.startedAt} /> : null}
               {step === "ended" && isOver(call.status) ? endText(call) : null}
             </Text>

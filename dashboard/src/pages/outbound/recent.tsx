@@ -24,13 +24,12 @@ export function RecentCalls() {
               {t("recent.none")}
             </Text>
           ) : (
-            <ScrollTable label={t("recent.title")} minWidth={640}>
+            <ScrollTable label={t("recent.title")} minWidth={540}>
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th scope="col">{t("recent.time")}</Table.Th>
                   <Table.Th scope="col">{t("recent.to")}</Table.Th>
                   <Table.Th scope="col">{t("recent.status")}</Table.Th>
-                  <Table.Th scope="col">{t("recent.reason")}</Table.Th>
                   <Table.Th scope="col" ta="right">
                     {t("recent.duration")}
                   </Table.Th>
@@ -52,8 +51,10 @@ export function RecentCalls() {
                     </Table.Td>
                     <Table.Td miw={124}>
                       <StatusBadge status={call.status} />
+                      <Text size="xs" c="dimmed">
+                        {call.endReason}
+                      </Text>
                     </Table.Td>
-                    <Table.Td>{call.endReason || "–"}</Table.Td>
                     <Table.Td ta="right">{call.durationMs ? showDuration(call.durationMs) : "–"}</Table.Td>
                   </Table.Tr>
                 ))}

@@ -308,21 +308,19 @@ Result<void> run_server(const settings::Settings& settings,
                                    ""};
     return std::make_unique<engine::DeferredCall>(std::move(codec), std::move(parts), std::move(choose));
   };
-  api::add_stream_routes(router,
-                         {calls,
-                          api::StreamAccess(access_options(settings, desk)),
-                          {.fallback_sample_rate_hz = settings.stream.default_sample_rate_hz,
-                           .sequence_numbers = settings.stream.sequence_numbers},
-                          settings.stream.max_message_bytes,
-                          [&](engine::MakeCodec codec, async::Executor executor, media::MediaLink& link,
-                              api::StreamAddress address) {
-                            const std::string carrier = address.carrier;
-                            return make_call(
-                                std::move(codec), executor, link, carrier,
-                                [&desk, address = std::move(address)](const media::StreamStart& start) {
-                                  return desk.choose(start, address.carrier, address.phone_id, address.token);
-                                });
-                          }});
+  api::add_stream_routes(router, {calls,
+                                  api::StreamAccess(access_options(settings, desk)),
+                                  {.fallback_sample_rate_hz = settings.stream.default_sample_rate_hz,
+                                   .sequence_numbers = settings.stream.sequence_numbers},
+                                  settings.stream.max_message_bytes,
+                                  [&](engine::MakeCodec codec, async::Executor executor,
+                                      media::MediaLink& link, api::StreamAddress address) {
+                                    return make_call(std::move(codec), executor, link, address.carrier,
+                                                     [&desk, address](const media::StreamStart& start) {
+                                                       return desk.choose(start, address.carrier,
+                                                                          address.phone_id, address.token);
+                                                     });
+                                  }});
   api::add_browser_socket(router, {(*plane)->browser_calls(), calls, settings.api.cors_origins,
                                    settings.stream.trusted_proxies, make_call});
   (*plane)->telephony().add_routes(router);

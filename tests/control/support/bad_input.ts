@@ -78,7 +78,7 @@ export class Prober {
         method === "GET" &&
         !path.includes("{") &&
         level !== undefined &&
-        !["streamEvents", "openEventSocket", "getUsage", "getMe"].includes(id),
+        !["streamEvents", "openEventSocket", "getUsage", "getOverview", "getMe"].includes(id),
     );
     const answers = await Promise.all(lists.map(({ path }) => this.workspace.owner.get(path)));
     return answers.map(({ text }, i) => `${lists[i]!.path} ${text}`).join("\n");

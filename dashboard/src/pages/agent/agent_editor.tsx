@@ -73,7 +73,8 @@ export function AgentEditor({ known, schema }: { known: Agent; schema: Schema })
     if (readOnly || !draft.dirty || draft.save.isPending) return;
     draft.save.mutate(undefined, { onSuccess: () => notifyDone(t("saved")) });
   };
-  useHotkeys([["mod+S", save]], []);
+  // Also while something is typed, in the YAML as well.
+  useHotkeys([["mod+S", save]], [], true);
 
   const tab = search.tab && search.tab in tabs ? search.tab : "form";
   const fault = parsed.fault;

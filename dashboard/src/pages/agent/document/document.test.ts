@@ -46,6 +46,12 @@ describe("a change of one value", () => {
     expect(text).toBe(file.replace("  You are the front desk\n  of a hotel.\n", "  You are polite.\n"));
   });
 
+  it("keeps quotes that somebody chose, not those that a value needed while it was typed", () => {
+    const path = ["turn_taking", "endpointing"];
+    expect(setValue(setValue(setValue(file, path, ""), path, "8"), path, "800ms")).toBe(file.replace("600ms", "800ms"));
+    expect(setValue(file, ["script", "stages", "start", "rules", 0, "patterns", 1], "so long")).toBe(file.replace('"see you"', '"so long"'));
+  });
+
   it("takes text that YAML would read as something else", () => {
     for (const value of ["yes", "12", "a: b", "# no comment", "{x}", "two\nlines", " blank ", "null", "- x", 'say "hi"']) {
       const text = setValue(file, ["script", "stages", "next", "fallback"], value);

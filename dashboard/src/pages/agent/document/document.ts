@@ -1,6 +1,6 @@
 // The configuration is a YAML text. A form changes one value of it: comments, order and the writing of everything else
 // stay. Functions take the text and give the new one; the text must be YAML that can be read.
-import { isCollection, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Pair, type YAMLMap, type YAMLSeq } from "yaml";
+import { isCollection, isMap, isScalar, isSeq, parseDocument, stringify, type Document, type Node, type Pair, type YAMLMap, type YAMLSeq } from "yaml";
 import { isRecord, sameData, valueAt, type Path } from "./path";
 import { appended, cutOut, optionsFor, placedByOrder, rewritten } from "./splice";
 
@@ -45,8 +45,8 @@ function nodeAt(document: Document.Parsed, path: Path): Node | undefined {
 function setIn(document: Document.Parsed, path: Path, value: unknown) {
   const old = path.length > 0 ? nodeAt(document, path) : undefined;
   if (isScalar(old) && (typeof value === "string" || typeof value === "number" || typeof value === "boolean")) {
-    // The kind of quotes stays where it can still hold the value.
-    if (typeof value !== typeof old.value) old.type = undefined;
+    // Quotes stay where their author chose them, not where the old value could not do without.
+    if (typeof value !== typeof old.value || /^["']/.test(stringify(old.value))) old.type = undefined;
     old.value = value;
     return;
   }

@@ -17,7 +17,7 @@ export function GroupField({ path, label, description, schema, error, plain }: F
         </Text>
       ) : null}
       {Object.entries(schema.properties ?? {}).map(([name, member]) => (
-        <div key={name} className={kWide.includes(kindOf(root, resolve(root, member))) || /^(say|announce|reply|fallback)$|_say$/.test(name) ? classes.wide : undefined}>
+        <div key={name} className={kWide.includes(kindOf(root, resolve(root, member))) || /^(say|announce|reply|fallback|description|url)$|_say$/.test(name) ? classes.wide : undefined}>
           <Field path={[...path, name]} />
         </div>
       ))}

@@ -1,9 +1,9 @@
 // The picture of a script. Selecting a stage opens its form; a line drawn from one stage to another is a new rule.
 // Everything that can be done here can be done in the form, too.
 import { useComputedColorScheme } from "@mantine/core";
-import { Background, Controls, Handle, MarkerType, Position, ReactFlow, type Connection, type Edge, type Node, type NodeProps } from "@xyflow/react";
+import { Background, Controls, Handle, MarkerType, Position, ReactFlow, type Connection, type Edge, type Node, type NodeProps, type ReactFlowInstance } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
-import { memo, useMemo, useState } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { kAnywhereSelected, stageId, type Graph, type GraphNode } from "./graph";
 import classes from "./stages.module.css";
@@ -32,6 +32,7 @@ StageBox.displayName = "StageBox";
 
 const nodeTypes = { stage: StageBox };
 const kLongestLabel = 28;
+const fit = { padding: 0.1, maxZoom: 1 };
 
 interface StageCanvasProps {
   graph: Graph;
@@ -81,6 +82,13 @@ export default function StageCanvas({ graph, chosen, readOnly, onSelect, onConne
       }),
     [graph, selected],
   );
+  // What was added is in sight.
+  const flow = useRef<ReactFlowInstance<StageNode, Edge> | null>(null);
+  const count = graph.nodes.length;
+  useEffect(() => {
+    const timer = setTimeout(() => void flow.current?.fitView(fit), 50);
+    return () => clearTimeout(timer);
+  }, [count]);
   const open = (id: string) => {
     if (id === "anywhere") onSelect(kAnywhereSelected);
     else if (id.startsWith("stage:")) onSelect(id.slice("stage:".length));
@@ -93,7 +101,10 @@ export default function StageCanvas({ graph, chosen, readOnly, onSelect, onConne
         nodeTypes={nodeTypes}
         colorMode={scheme}
         fitView
-        fitViewOptions={{ padding: 0.1, maxZoom: 1 }}
+        fitViewOptions={fit}
+        onInit={(instance) => {
+          flow.current = instance;
+        }}
         minZoom={0.1}
         maxZoom={1.5}
         nodesConnectable={!readOnly}

@@ -3,7 +3,7 @@ import { autocompletion, type CompletionContext, type CompletionResult } from "@
 import { yaml } from "@codemirror/lang-yaml";
 import { HighlightStyle, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, setDiagnostics, type Diagnostic } from "@codemirror/lint";
-import { Compartment, EditorState } from "@codemirror/state";
+import { Annotation, Compartment, EditorState } from "@codemirror/state";
 import { EditorView, hoverTooltip } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { basicSetup } from "codemirror";
@@ -36,6 +36,8 @@ const look = EditorView.theme({
   ".cm-panels": { backgroundColor: "var(--mantine-color-body)", color: "var(--mantine-color-text)" },
 });
 
+const fromOutside = Annotation.define<boolean>();
+
 export default function YamlEditor({ editor, line }: { editor: Editing; line?: number }) {
   const { t } = useTranslation("agent");
   const host = useRef<HTMLDivElement>(null);
@@ -46,6 +48,8 @@ export default function YamlEditor({ editor, line }: { editor: Editing; line?: n
   useEffect(() => {
     now.current = editor;
   });
+  // What was typed here and has not come back yet: an older one of them must not undo a newer one.
+  const sent = useRef<string[]>([]);
   const label = t("yaml.label");
 
   useEffect(() => {
@@ -88,12 +92,14 @@ export default function YamlEditor({ editor, line }: { editor: Editing; line?: n
           hint,
           lintGutter(),
           EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": label }),
+          EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
           editable.current.of([]),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged) return;
             const text = update.state.doc.toString();
-            if (text !== now.current.text) now.current.change(() => text);
+            if (update.transactions.some((transaction) => transaction.annotation(fromOutside))) return;
+            sent.current.push(text);
+            now.current.change(() => text);
           }),
         ],
       }),
@@ -113,7 +119,14 @@ export default function YamlEditor({ editor, line }: { editor: Editing; line?: n
   // A text that came from elsewhere: loaded anew, taken back.
   useEffect(() => {
     const shown = view.current;
-    if (shown && shown.state.doc.toString() !== text) shown.dispatch({ changes: { from: 0, to: shown.state.doc.length, insert: text } });
+    const known = sent.current.lastIndexOf(text);
+    if (known >= 0) {
+      sent.current.splice(0, known + 1);
+      return;
+    }
+    sent.current = [];
+    if (shown && shown.state.doc.toString() !== text)
+      shown.dispatch({ changes: { from: 0, to: shown.state.doc.length, insert: text }, annotations: fromOutside.of(true) });
   }, [text]);
 
   useEffect(() => {

@@ -18,7 +18,7 @@ export function TimingBars({ turns }: { turns: readonly Turn[] }) {
           </Group>
         ))}
       </Group>
-      <div className={classes.turn} aria-hidden>
+      <div className={`${classes.turn} ${classes.axis}`} aria-hidden>
         <span />
         <Group justify="space-between" wrap="nowrap" gap={0}>
           {[0, scale.endMs / 2, scale.endMs].map((ms) => (

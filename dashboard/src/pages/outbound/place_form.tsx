@@ -116,6 +116,7 @@ export function PlaceForm({ to, agent, onPlaced }: PlaceFormProps) {
         <VariableRows
           rows={variables}
           placeholders={placeholders}
+          agentChosen={chosen !== undefined}
           fault={faults.variables ? t(faults.variables) : undefined}
           onChange={(rows) => change({ variables: rows })}
         />

@@ -1,9 +1,11 @@
-import { Stack, Table, Text, Title } from "@mantine/core";
+import { Group, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useEvents } from "@/api/events";
 import { showDateTime, showDuration, showNumber } from "@/api/format";
 import { AnchorLink, QueryStates, StatusBadge } from "@/components";
+import type { CallSummary } from "@/components/calls/model";
 import { ScrollTable } from "@/components/forms";
 import { recentQuery } from "./queries";
 
@@ -24,45 +26,75 @@ export function RecentCalls() {
               {t("recent.none")}
             </Text>
           ) : (
-            <ScrollTable label={t("recent.title")} minWidth={540}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th scope="col">{t("recent.time")}</Table.Th>
-                  <Table.Th scope="col">{t("recent.to")}</Table.Th>
-                  <Table.Th scope="col">{t("recent.status")}</Table.Th>
-                  <Table.Th scope="col" ta="right">
-                    {t("recent.duration")}
-                  </Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody className="numeric">
-                {calls.map((call) => (
-                  <Table.Tr key={call.id}>
-                    <Table.Td style={{ whiteSpace: "nowrap" }}>
-                      <AnchorLink to="/calls/$callId" params={{ callId: call.id }} size="sm">
-                        {showDateTime(call.startedAt)}
-                      </AnchorLink>
-                    </Table.Td>
-                    <Table.Td style={{ whiteSpace: "nowrap" }}>
-                      {showNumber(call.to)}
-                      <Text size="xs" c="dimmed">
-                        {call.agent}
-                      </Text>
-                    </Table.Td>
-                    <Table.Td miw={124}>
-                      <StatusBadge status={call.status} />
-                      <Text size="xs" c="dimmed">
-                        {call.endReason}
-                      </Text>
-                    </Table.Td>
-                    <Table.Td ta="right">{call.durationMs ? showDuration(call.durationMs) : "–"}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </ScrollTable>
+            <RecentList calls={calls} />
           )
         }
       </QueryStates>
     </Stack>
+  );
+}
+
+function RecentList({ calls }: { calls: readonly CallSummary[] }) {
+  const { t } = useTranslation("outbound");
+  const cards = useMediaQuery("(max-width: 36em)", undefined, { getInitialValueInEffect: false });
+  if (cards) {
+    return (
+      <Stack gap="xs" component="ul" p={0} m={0} style={{ listStyle: "none" }}>
+        {calls.map((call) => (
+          <Paper key={call.id} withBorder p="sm" component="li">
+            <Group justify="space-between" wrap="nowrap">
+              <Text fw={600} className="numeric">
+                {showNumber(call.to)}
+              </Text>
+              <StatusBadge status={call.status} />
+            </Group>
+            <Text size="sm" truncate>
+              {[call.agent, call.endReason].filter(Boolean).join(" · ")}
+            </Text>
+            <AnchorLink to="/calls/$callId" params={{ callId: call.id }} size="sm">
+              {showDateTime(call.startedAt)}
+            </AnchorLink>
+          </Paper>
+        ))}
+      </Stack>
+    );
+  }
+  return (
+    <ScrollTable label={t("recent.title")} minWidth={540}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th scope="col">{t("recent.time")}</Table.Th>
+          <Table.Th scope="col">{t("recent.to")}</Table.Th>
+          <Table.Th scope="col">{t("recent.status")}</Table.Th>
+          <Table.Th scope="col" ta="right">
+            {t("recent.duration")}
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody className="numeric">
+        {calls.map((call) => (
+          <Table.Tr key={call.id}>
+            <Table.Td style={{ whiteSpace: "nowrap" }}>
+              <AnchorLink to="/calls/$callId" params={{ callId: call.id }} size="sm">
+                {showDateTime(call.startedAt)}
+              </AnchorLink>
+            </Table.Td>
+            <Table.Td style={{ whiteSpace: "nowrap" }}>
+              {showNumber(call.to)}
+              <Text size="xs" c="dimmed">
+                {call.agent}
+              </Text>
+            </Table.Td>
+            <Table.Td miw={124}>
+              <StatusBadge status={call.status} />
+              <Text size="xs" c="dimmed">
+                {call.endReason}
+              </Text>
+            </Table.Td>
+            <Table.Td ta="right">{call.durationMs ? showDuration(call.durationMs) : "–"}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }

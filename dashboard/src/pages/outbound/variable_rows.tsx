@@ -8,13 +8,14 @@ import type { Placeholder } from "./placeholders";
 interface VariableRowsProps {
   rows: readonly VariableRow[];
   placeholders: readonly Placeholder[];
+  agentChosen: boolean;
   fault?: string;
   onChange: (rows: VariableRow[]) => void;
 }
 
 const most = 50;
 
-export function VariableRows({ rows, placeholders, fault, onChange }: VariableRowsProps) {
+export function VariableRows({ rows, placeholders, agentChosen, fault, onChange }: VariableRowsProps) {
   const { t } = useTranslation("outbound");
   const change = (index: number, to: Partial<VariableRow>) =>
     onChange(rows.map((row, at) => (at === index ? { ...row, ...to } : row)));
@@ -26,7 +27,7 @@ export function VariableRows({ rows, placeholders, fault, onChange }: VariableRo
     <Fieldset legend={t("variables.title")}>
       <Stack gap="xs">
         <Text size="sm" c="dimmed">
-          {rows.some((row) => row.asked) ? t("variables.asked") : t("variables.none")}
+          {rows.some((row) => row.asked) ? t("variables.asked") : agentChosen ? t("variables.none") : t("variables.noAgent")}
         </Text>
         {rows.map((row, index) => (
           <Grid key={row.asked ? row.name : index} gap="xs" align="flex-end">

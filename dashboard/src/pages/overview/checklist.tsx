@@ -1,5 +1,5 @@
 // The way from an empty server to the first call; each step's state is the server's own.
-import { Badge, CloseButton, Group, List, Paper, Progress, Stack, Text, ThemeIcon, Title } from "@mantine/core";
+import { Badge, CloseButton, Group, Paper, Progress, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { IconCheck, IconCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
@@ -38,11 +38,11 @@ export function Checklist({ checks }: { checks: Checks }) {
           </Group>
         </Group>
         <Progress value={(done / steps.length) * 100} aria-label={t("checklist.progress", { done, all: steps.length })} />
-        <List listStyleType="none" spacing="xs" withPadding={false}>
+        <Stack component="ul" gap="xs" p={0} m={0} style={{ listStyle: "none" }}>
           {steps.map((step) => {
             const isDone = step.done(checks);
             return (
-              <List.Item key={step.name}>
+              <li key={step.name}>
                 <Group justify="space-between" gap="sm">
                   <Group gap="sm" wrap="nowrap" align="flex-start" style={{ flex: "1 1 260px" }}>
                     <ThemeIcon size={22} radius="xl" variant={isDone ? "filled" : "default"} mt={2} aria-hidden>
@@ -69,10 +69,10 @@ export function Checklist({ checks }: { checks: Checks }) {
                     </ButtonLink>
                   )}
                 </Group>
-              </List.Item>
+              </li>
             );
           })}
-        </List>
+        </Stack>
       </Stack>
     </Paper>
   );

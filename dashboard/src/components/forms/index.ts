@@ -9,6 +9,7 @@ export { AllowedButton, useRefusal } from "./allowed_button";
 export { ChangedMeanwhile, isStale } from "./changed_meanwhile";
 export { FormDialog } from "./form_dialog";
 export { Findings } from "./findings";
+export { KeptForm, type Kept } from "./kept_form";
 export { NewPassword } from "./new_password";
 export { passwordFault } from "./password_rules";
 export { ScrollTable } from "./scroll_table";

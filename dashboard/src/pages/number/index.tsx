@@ -8,6 +8,7 @@ import type { Schemas } from "@/api/client";
 import { showNumber } from "@/api/format";
 import { useMay } from "@/api/me";
 import { Page, QueryStates, StatusBadge } from "@/components";
+import { KeptForm } from "@/components/forms";
 import { AnchorLink } from "@/components/links";
 import { agentsQuery } from "@/components/telephony";
 import { registerTexts } from "@/i18n";
@@ -96,7 +97,7 @@ function Content({ number }: { number: PhoneNumber }) {
           </Stack>
         </Tabs.Panel>
         <Tabs.Panel value="settings">
-          <SettingsForm key={number.etag} number={number} />
+          <KeptForm current={number}>{(base, kept) => <SettingsForm number={base} kept={kept} />}</KeptForm>
         </Tabs.Panel>
         <Tabs.Panel value="calls">
           <RecentCalls number={number} />

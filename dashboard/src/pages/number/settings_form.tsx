@@ -2,17 +2,19 @@
 import { Alert, Button, Group, Paper, Select, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import type { FormEvent } from "react";
+import { useEffect, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body, ifMatch, type Schemas } from "@/api/client";
 import { showNumber } from "@/api/format";
 import { useMay } from "@/api/me";
-import { ConfirmButton, notifyDone, ProblemAlert } from "@/components";
-import { ChangedMeanwhile, isStale, useFields } from "@/components/forms";
+import { ConfirmButton, notifyDone, notifyProblem, ProblemAlert } from "@/components";
+import { ChangedMeanwhile, isStale, useFields, type Kept } from "@/components/forms";
 import { accountsQuery, AgentSelect, AnswerFields } from "@/components/telephony";
 import { numberQuery } from "./queries";
 
-export function SettingsForm({ number }: { number: Schemas["PhoneNumber"] }) {
+type PhoneNumber = Schemas["PhoneNumber"];
+
+export function SettingsForm({ number, kept }: { number: PhoneNumber; kept: Kept<PhoneNumber> }) {
   const { t } = useTranslation("number");
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -28,12 +30,14 @@ export function SettingsForm({ number }: { number: Schemas["PhoneNumber"] }) {
         .PATCH("/api/v1/phone-numbers/{phoneNumberId}", { params: { path, header: ifMatch(number.etag) }, body: fields.values })
         .then(body),
     onSuccess: async (saved) => {
+      kept.take(saved);
       client.setQueryData(numberQuery(number.id).queryKey, saved);
       notifyDone(t("settings.saved"));
       await client.invalidateQueries({ queryKey: ["phone-numbers"] });
     },
   });
   const inputs = fields.inputs(save.error);
+  useEffect(() => kept.typed(fields.touched));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate();
@@ -89,7 +93,7 @@ export function SettingsForm({ number }: { number: Schemas["PhoneNumber"] }) {
               }}
             />
             {isStale(save.error) ? (
-              <ChangedMeanwhile onLoad={() => void client.invalidateQueries({ queryKey: numberQuery(number.id).queryKey })} />
+              <ChangedMeanwhile onLoad={() => void client.fetchQuery({ ...numberQuery(number.id), staleTime: 0 }).then(kept.take, notifyProblem)} />
             ) : (
               <ProblemAlert error={save.error} />
             )}

@@ -5,6 +5,7 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay, useMe } from "@/api/me";
 import { LoadingState, Page, QueryStates } from "@/components";
+import { KeptForm } from "@/components/forms";
 import { registerTexts } from "@/i18n";
 import { PriceList } from "./price_list";
 import { pricesQuery } from "./queries";
@@ -49,7 +50,7 @@ export default function PricesPage() {
               <PriceList yaml={data.yaml} />
             ) : (
               <Suspense fallback={<LoadingState />}>
-                <PriceEditor key={data.etag} prices={data} readOnly={!writes} />
+                <KeptForm current={data}>{(base, kept) => <PriceEditor prices={base} kept={kept} readOnly={!writes} />}</KeptForm>
               </Suspense>
             )}
           </>

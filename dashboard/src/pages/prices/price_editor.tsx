@@ -1,13 +1,13 @@
 // The table as text. What is wrong is told by line before and after it is sent; nothing typed is lost.
 import { Alert, Badge, Button, Group, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LineCounter, parseDocument } from "yaml";
 import { api, body, ifMatch, type Schemas } from "@/api/client";
 import { Problem } from "@/api/problem";
-import { notifyDone, ProblemAlert } from "@/components";
-import { ChangedMeanwhile, isStale } from "@/components/forms";
+import { notifyDone, notifyProblem, ProblemAlert } from "@/components";
+import { ChangedMeanwhile, isStale, type Kept } from "@/components/forms";
 import { lineOf, readPrices } from "./price_table";
 import { pricesQuery } from "./queries";
 import { YamlArea } from "./yaml_area";
@@ -23,7 +23,15 @@ function syntaxFault(text: string): Fault | null {
   return error ? { line: lines.linePos(error.pos[0]).line, message: error.message.split("\n")[0]! } : null;
 }
 
-export default function PriceEditor({ prices, readOnly }: { prices: Schemas["Prices"]; readOnly: boolean }) {
+type Prices = Schemas["Prices"];
+
+interface PriceEditorProps {
+  prices: Prices;
+  kept: Kept<Prices>;
+  readOnly: boolean;
+}
+
+export default function PriceEditor({ prices, kept, readOnly }: PriceEditorProps) {
   const { t } = useTranslation("prices");
   const client = useQueryClient();
   const [text, setText] = useState(prices.yaml);
@@ -32,6 +40,7 @@ export default function PriceEditor({ prices, readOnly }: { prices: Schemas["Pri
   const save = useMutation({
     mutationFn: (yaml: string) => api.PUT("/api/v1/prices", { params: { header: ifMatch(prices.etag) }, body: { yaml } }).then(body),
     onSuccess: (saved) => {
+      kept.take(saved);
       client.setQueryData(pricesQuery.queryKey, saved);
       notifyDone(t("saved", { count: readPrices(saved.yaml)?.length ?? 0 }));
     },
@@ -44,6 +53,7 @@ export default function PriceEditor({ prices, readOnly }: { prices: Schemas["Pri
     return told && line ? { line, message: told } : null;
   }, [syntax, told]);
   const changed = text !== prices.yaml;
+  useEffect(() => kept.typed(changed));
   const discard = () => {
     setText(prices.yaml);
     setRound(round + 1);
@@ -62,7 +72,7 @@ export default function PriceEditor({ prices, readOnly }: { prices: Schemas["Pri
         </Alert>
       ) : null}
       {isStale(save.error) ? (
-        <ChangedMeanwhile onLoad={() => void client.invalidateQueries({ queryKey: pricesQuery.queryKey })} />
+        <ChangedMeanwhile onLoad={() => void client.fetchQuery({ ...pricesQuery, staleTime: 0 }).then(kept.take, notifyProblem)} />
       ) : (
         <ProblemAlert error={save.error} />
       )}

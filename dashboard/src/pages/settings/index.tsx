@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useMay } from "@/api/me";
 import { Page, QueryStates } from "@/components";
+import { KeptForm } from "@/components/forms";
 import { registerTexts } from "@/i18n";
 import { settingsQuery } from "./queries";
 import { ServerPanel } from "./server_panel";
@@ -18,7 +19,9 @@ export default function SettingsPage() {
   return (
     <Page title={t("title")} description={t("description")}>
       <SimpleGrid cols={{ base: 1, lg: 2 }} style={{ alignItems: "start" }}>
-        <QueryStates query={settings}>{(data) => <SettingsForm key={data.etag} settings={data} />}</QueryStates>
+        <QueryStates query={settings}>
+          {(data) => <KeptForm current={data}>{(base, kept) => <SettingsForm settings={base} kept={kept} />}</KeptForm>}
+        </QueryStates>
         {may("system", "read") ? <ServerPanel /> : null}
       </SimpleGrid>
     </Page>

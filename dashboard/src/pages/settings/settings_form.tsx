@@ -2,19 +2,19 @@
 import { Alert, Button, Checkbox, Group, NumberInput, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { FormEvent } from "react";
+import { useEffect, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body, ifMatch, type Schemas } from "@/api/client";
 import { useMay } from "@/api/me";
-import { notifyDone, ProblemAlert } from "@/components";
-import { ChangedMeanwhile, isStale, useFields } from "@/components/forms";
+import { notifyDone, notifyProblem, ProblemAlert } from "@/components";
+import { ChangedMeanwhile, isStale, useFields, type Kept } from "@/components/forms";
 import { settingsQuery } from "./queries";
 import { shortens } from "./shortens";
 
 type Settings = Schemas["WorkspaceSettings"];
 const kinds = ["cardNumbers", "aadhaar", "pan", "phoneNumbers", "emails"] as const;
 
-export function SettingsForm({ settings }: { settings: Settings }) {
+export function SettingsForm({ settings, kept }: { settings: Settings; kept: Kept<Settings> }) {
   const { t } = useTranslation("settings");
   const client = useQueryClient();
   const writes = useMay()("settings", "admin");
@@ -30,11 +30,13 @@ export function SettingsForm({ settings }: { settings: Settings }) {
         })
         .then(body),
     onSuccess: (saved) => {
+      kept.take(saved);
       client.setQueryData(settingsQuery.queryKey, saved);
       notifyDone(t("saved"));
     },
   });
   const inputs = fields.inputs(save.error);
+  useEffect(() => kept.typed(fields.touched));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate();
@@ -84,7 +86,7 @@ export function SettingsForm({ settings }: { settings: Settings }) {
             ))}
           </Stack>
           {isStale(save.error) ? (
-            <ChangedMeanwhile onLoad={() => void client.invalidateQueries({ queryKey: settingsQuery.queryKey })} />
+            <ChangedMeanwhile onLoad={() => void client.fetchQuery({ ...settingsQuery, staleTime: 0 }).then(kept.take, notifyProblem)} />
           ) : (
             <ProblemAlert error={save.error} />
           )}

@@ -1,17 +1,21 @@
 // A new account, or a change of one. Its credentials are only ever sent.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body, ifMatch, type Schemas } from "@/api/client";
-import { notifyDone } from "@/components";
-import { FormDialog, useFields, useOnceKey } from "@/components/forms";
+import { notifyDone, notifyProblem } from "@/components";
+import { FormDialog, useFields, useOnceKey, type Kept } from "@/components/forms";
 import { accountComplete, accountInput, accountPatch, accountsQuery, accountValues, AccountFields } from "@/components/telephony";
 
+type Account = Schemas["TelephonyConfiguration"];
+
 interface AccountDialogProps {
-  account?: Schemas["TelephonyConfiguration"];
+  account?: Account;
+  kept?: Kept<Account>;
   onClose: () => void;
 }
 
-export function AccountDialog({ account, onClose }: AccountDialogProps) {
+export function AccountDialog({ account, kept, onClose }: AccountDialogProps) {
   const { t } = useTranslation("telephony");
   const client = useQueryClient();
   const onceKey = useOnceKey();
@@ -38,6 +42,12 @@ export function AccountDialog({ account, onClose }: AccountDialogProps) {
     },
     onError: onceKey.refused,
   });
+  useEffect(() => kept?.typed(fields.touched));
+  const loadNewer = async () => {
+    const found = (await client.fetchQuery({ ...accountsQuery, staleTime: 0 })).find((each) => each.id === account?.id);
+    if (found) kept?.take(found);
+    else onClose();
+  };
   const saved = account?.hasCredentials ?? false;
   return (
     <FormDialog
@@ -49,7 +59,7 @@ export function AccountDialog({ account, onClose }: AccountDialogProps) {
       error={save.error}
       submitLabel={t(account ? "action.save" : "action.add", { ns: "common" })}
       submitDisabled={!accountComplete(fields.values, saved)}
-      onLoadNewer={() => void client.invalidateQueries({ queryKey: accountsQuery.queryKey })}
+      onLoadNewer={() => void loadNewer().catch(notifyProblem)}
     >
       <AccountFields fields={fields} inputs={fields.inputs(save.error)} saved={saved} withProvider={!account} />
     </FormDialog>

@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay } from "@/api/me";
 import { EmptyState, Page, QueryStates } from "@/components";
-import { AllowedButton } from "@/components/forms";
+import { AllowedButton, KeptForm } from "@/components/forms";
 import { accountsQuery, numbersQuery } from "@/components/telephony";
 import { registerTexts } from "@/i18n";
 import { AccountDialog } from "./account_dialog";
@@ -43,8 +43,11 @@ export default function TelephonyPage() {
         }
       </QueryStates>
       <ServerAccount />
-      {may("telephony", "admin") && (search.dialog === "new" || edited) ? (
-        <AccountDialog key={edited ? `${edited.id} ${edited.etag}` : "new"} account={edited} onClose={() => show()} />
+      {may("telephony", "admin") && search.dialog === "new" ? <AccountDialog onClose={() => show()} /> : null}
+      {may("telephony", "admin") && edited ? (
+        <KeptForm key={edited.id} current={edited}>
+          {(base, kept) => <AccountDialog account={base} kept={kept} onClose={() => show()} />}
+        </KeptForm>
       ) : null}
     </Page>
   );

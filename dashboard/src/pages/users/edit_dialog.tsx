@@ -2,22 +2,24 @@
 import { Alert, Switch, TextInput } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body, ifMatch, type Schemas } from "@/api/client";
 import { meQuery, useMe } from "@/api/me";
-import { notifyDone } from "@/components";
-import { FormDialog, useFields } from "@/components/forms";
+import { notifyDone, notifyProblem } from "@/components";
+import { FormDialog, useFields, type Kept } from "@/components/forms";
 import { isLastOwner } from "./last_owner";
 import { usersQuery } from "./queries";
 import { RoleRadio } from "./role_radio";
 
 interface EditDialogProps {
   user: Schemas["User"];
+  kept: Kept<Schemas["User"]>;
   users: Schemas["User"][];
   onClose: () => void;
 }
 
-export function EditDialog({ user, users, onClose }: EditDialogProps) {
+export function EditDialog({ user, kept, users, onClose }: EditDialogProps) {
   const { t } = useTranslation("users");
   const client = useQueryClient();
   const me = useMe();
@@ -43,6 +45,12 @@ export function EditDialog({ user, users, onClose }: EditDialogProps) {
       if (user.id === me.id) await client.invalidateQueries({ queryKey: meQuery.queryKey });
     },
   });
+  useEffect(() => kept.typed(fields.touched));
+  const loadNewer = async () => {
+    const found = (await client.fetchQuery({ ...usersQuery, staleTime: 0 })).find((each) => each.id === user.id);
+    if (found) kept.take(found);
+    else onClose();
+  };
   const last = isLastOwner(user, users);
   const self = user.id === me.id && (disabled || role !== user.role);
   return (
@@ -54,7 +62,7 @@ export function EditDialog({ user, users, onClose }: EditDialogProps) {
       busy={save.isPending}
       error={save.error}
       submitLabel={t("action.save", { ns: "common" })}
-      onLoadNewer={() => void again()}
+      onLoadNewer={() => void loadNewer().catch(notifyProblem)}
     >
       <TextInput {...fields.inputs(save.error).text("name")} label={t("name")} data-autofocus autoComplete="off" maxLength={100} />
       {last ? <Alert color="blue" title={t("lastOwner")} /> : null}

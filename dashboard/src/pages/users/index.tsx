@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay, useMe } from "@/api/me";
 import { EmptyState, Page, QueryStates } from "@/components";
-import { AllowedButton, SecretOnce } from "@/components/forms";
+import { AllowedButton, KeptForm, SecretOnce } from "@/components/forms";
 import { registerTexts } from "@/i18n";
 import { EditDialog } from "./edit_dialog";
 import { InviteDialog } from "./invite_dialog";
@@ -61,7 +61,9 @@ export default function UsersPage() {
         />
       ) : null}
       {admin && edited ? (
-        <EditDialog key={edited.etag} user={edited} users={users.data ?? []} onClose={() => show()} />
+        <KeptForm key={edited.id} current={edited}>
+          {(base, kept) => <EditDialog user={base} kept={kept} users={users.data ?? []} onClose={() => show()} />}
+        </KeptForm>
       ) : null}
       <SecretOnce
         title={t("linkTitle", { email: link?.email })}

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Page, QueryStates } from "@/components";
+import { KeptForm } from "@/components/forms";
 import { webhookQuery } from "@/components/webhooks";
 import { registerTexts } from "@/i18n";
 import { Deliveries } from "./deliveries";
@@ -36,7 +37,7 @@ export default function WebhookPage() {
         {(item) => (
           <>
             <Deliveries webhook={item} />
-            <SettingsForm key={item.etag} webhook={item} />
+            <KeptForm current={item}>{(base, kept) => <SettingsForm webhook={base} kept={kept} />}</KeptForm>
           </>
         )}
       </QueryStates>

@@ -1,14 +1,16 @@
 import { Alert, Button, Group, Paper, Stack, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { FormEvent } from "react";
+import { useEffect, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { api, body, ifMatch, type Schemas } from "@/api/client";
 import { useMay } from "@/api/me";
-import { notifyDone, ProblemAlert } from "@/components";
-import { ChangedMeanwhile, isStale, useFields } from "@/components/forms";
+import { notifyDone, notifyProblem, ProblemAlert } from "@/components";
+import { ChangedMeanwhile, isStale, useFields, type Kept } from "@/components/forms";
 import { WebhookFields, webhookQuery, type EventName } from "@/components/webhooks";
 
-export function SettingsForm({ webhook }: { webhook: Schemas["Webhook"] }) {
+type Webhook = Schemas["Webhook"];
+
+export function SettingsForm({ webhook, kept }: { webhook: Webhook; kept: Kept<Webhook> }) {
   const { t } = useTranslation("webhook");
   const client = useQueryClient();
   const writes = useMay()("webhooks", "admin");
@@ -23,11 +25,13 @@ export function SettingsForm({ webhook }: { webhook: Schemas["Webhook"] }) {
         })
         .then(body),
     onSuccess: async (saved) => {
+      kept.take(saved);
       client.setQueryData(webhookQuery(webhook.id).queryKey, saved);
       notifyDone(t("saved"));
       await client.invalidateQueries({ queryKey: ["webhooks"] });
     },
   });
+  useEffect(() => kept.typed(fields.touched));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate();
@@ -40,7 +44,7 @@ export function SettingsForm({ webhook }: { webhook: Schemas["Webhook"] }) {
           {writes ? null : <Alert color="gray" title={t("readOnly")} />}
           <WebhookFields fields={fields} inputs={fields.inputs(save.error)} readOnly={!writes} />
           {isStale(save.error) ? (
-            <ChangedMeanwhile onLoad={() => void client.invalidateQueries({ queryKey: webhookQuery(webhook.id).queryKey })} />
+            <ChangedMeanwhile onLoad={() => void client.fetchQuery({ ...webhookQuery(webhook.id), staleTime: 0 }).then(kept.take, notifyProblem)} />
           ) : (
             <ProblemAlert error={save.error} />
           )}

@@ -13,6 +13,8 @@ export interface Look {
   // Of whoever is logged in; nobody without.
   login?: Credentials;
   permissions?: string[];
+  // Scripts of the test's own may be loaded into the page.
+  bypassCsp?: boolean;
 }
 
 // A complaint that is no fault of the page: an answer that the test wanted to be a refusal.
@@ -41,6 +43,7 @@ export class Dashboard {
       viewport: { width: look.width ?? 1280, height: look.height ?? 900 },
       colorScheme: look.scheme ?? "light",
       reducedMotion: "reduce",
+      bypassCSP: look.bypassCsp ?? false,
       locale: "en-IN",
       permissions: look.permissions ?? ["clipboard-read", "clipboard-write", "microphone"],
     });

@@ -24,6 +24,8 @@ export interface CallAudio {
   close(): void;
 }
 
+const fadeOutMs = 200;
+
 class BrowserAudio implements CallAudio {
   private stream: MediaStream | null = null;
   private source: MediaStreamAudioSourceNode | null = null;
@@ -136,7 +138,9 @@ class BrowserAudio implements CallAudio {
     this.stream?.getTracks().forEach((track) => track.stop());
     if (this.capture) this.capture.port.onmessage = null;
     if (this.playback) this.playback.port.onmessage = null;
-    void this.context.close().catch(() => {});
+    // What is in the middle of a word is faded before the sound is gone.
+    this.clear();
+    setTimeout(() => void this.context.close().catch(() => {}), fadeOutMs);
   }
 }
 

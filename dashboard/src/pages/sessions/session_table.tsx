@@ -6,6 +6,7 @@ import { StatusBadge } from "@/components";
 import { AnchorLink } from "@/components/links";
 import type { SessionSummary } from "./queries";
 
+const nowrap = { whiteSpace: "nowrap" } as const;
 const icons = { phone: IconPhone, web: IconMicrophone, chat: IconMessage };
 
 function ChannelName({ channel }: { channel: SessionSummary["channel"] }) {
@@ -34,8 +35,8 @@ const callerOf = (session: SessionSummary) => (session.caller ? showNumber(sessi
 export function SessionTable({ sessions }: { sessions: readonly SessionSummary[] }) {
   const { t } = useTranslation("sessions");
   return (
-    <Table.ScrollContainer minWidth={640}>
-      <Table highlightOnHover verticalSpacing="xs">
+    <Table.ScrollContainer minWidth={860}>
+      <Table highlightOnHover verticalSpacing="xs" fz="sm">
         <Table.Thead>
           <Table.Tr>
             {(["began", "channel", "agent", "caller", "messages", "status", "last"] as const).map((column) => (
@@ -48,21 +49,23 @@ export function SessionTable({ sessions }: { sessions: readonly SessionSummary[]
         <Table.Tbody>
           {sessions.map((session) => (
             <Table.Tr key={session.id}>
-              <Table.Td>
+              <Table.Td style={nowrap}>
                 <SessionLink session={session} />
               </Table.Td>
               <Table.Td>
                 <ChannelName channel={session.channel} />
               </Table.Td>
               <Table.Td style={{ overflowWrap: "anywhere" }}>{session.agent || "–"}</Table.Td>
-              <Table.Td className="numeric">{callerOf(session)}</Table.Td>
+              <Table.Td className="numeric" style={nowrap}>
+                {callerOf(session)}
+              </Table.Td>
               <Table.Td className="numeric" ta="end">
                 {hasMessages(session) ? session.messagesCount : "–"}
               </Table.Td>
-              <Table.Td>
+              <Table.Td style={nowrap}>
                 <StatusBadge status={session.status} />
               </Table.Td>
-              <Table.Td>{showDateTime(session.updatedAt)}</Table.Td>
+              <Table.Td style={nowrap}>{showDateTime(session.updatedAt)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

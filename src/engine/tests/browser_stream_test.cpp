@@ -47,6 +47,12 @@ struct BrowserStreamTest : CallFixture, ::testing::WithParamInterface<int> {
   std::vector<llm::Message> earlier;
   bool line_charged = true;
 
+  // Before what it tells goes.
+  ~BrowserStreamTest() override {
+    if (call) call->on_link_closed(LinkEnd::closed);
+    call.reset();
+  }
+
   void open_page() {
     CallDependencies d{context.get_executor(),
                        clock,

@@ -38,6 +38,13 @@ export function heardFromServer() {
   set(true);
 }
 
+// The stream of events goes on after a break: what happened meanwhile it does not tell, so everything is loaded anew,
+// also when something else has reached the server before.
+export function heardEventsAgain() {
+  if (!reachable) return heardFromServer();
+  for (const listener of returns) listener();
+}
+
 // `listener` is called each time the server has come back.
 export function onReturn(listener: () => void): () => void {
   returns.add(listener);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { heardFromServer, lostServer } from "./connection";
+import { heardFromServer, lostServer, onReturn } from "./connection";
 import { watchEvents, type LiveEvent } from "./events";
 
 class Source extends EventTarget {
@@ -79,4 +79,19 @@ test("it is opened at once when the server is heard of again", () => {
   vi.advanceTimersByTime(10_000);
   expect(Source.all).toHaveLength(2);
   stop();
+});
+
+test("what a stream missed while it was broken is loaded anew, also when something else has reached the server before", () => {
+  const anew = vi.fn();
+  const stops = [onReturn(anew), watchEvents({}, () => {})];
+  Source.all[0]!.dispatchEvent(new Event("open"));
+  expect(anew).not.toHaveBeenCalled();
+  Source.all[0]!.dispatchEvent(new Event("error"));
+  heardFromServer();
+  expect(anew).toHaveBeenCalledTimes(1);
+  Source.all[0]!.dispatchEvent(new Event("open"));
+  expect(anew).toHaveBeenCalledTimes(2);
+  Source.all[0]!.dispatchEvent(new Event("open"));
+  expect(anew).toHaveBeenCalledTimes(2);
+  for (const stop of stops) stop();
 });

@@ -1,7 +1,7 @@
 // What happens on the server, as it happens: one EventSource for each filter, shared by all who watch it. The browser
 // comes back by itself with the last id it has seen, so nothing is missed while the server is away for a moment.
 import { useEffect, useRef } from "react";
-import { heardFromServer, lostServer, onReturn } from "./connection";
+import { heardEventsAgain, heardFromServer, lostServer, onReturn } from "./connection";
 
 export type LiveEventType =
   | "call.queued" | "call.ringing" | "call.started" | "call.status" | "call.ended"
@@ -34,6 +34,8 @@ interface Shared {
   listeners: Set<(event: LiveEvent) => void>;
   retry?: ReturnType<typeof setTimeout>;
   waitMs: number;
+  // Since it was open last.
+  broken: boolean;
 }
 const shared = new Map<string, Shared>();
 
@@ -58,9 +60,12 @@ function open(address: string, entry: Shared) {
   for (const type of allTypes) source.addEventListener(type, take as EventListener);
   source.addEventListener("open", () => {
     entry.waitMs = firstWaitMs;
-    heardFromServer();
+    if (!entry.broken) return heardFromServer();
+    entry.broken = false;
+    heardEventsAgain();
   });
   source.addEventListener("error", () => {
+    entry.broken = true;
     if (source.readyState !== EventSource.CLOSED) return lostServer();
     // An answer that is no stream closes it for good: a login that has run out, or a proxy whose server is away.
     entry.retry = setTimeout(() => open(address, entry), entry.waitMs);
@@ -82,7 +87,7 @@ export function watchEvents(filter: EventFilter, listener: (event: LiveEvent) =>
   const address = addressOf(filter);
   let entry = shared.get(address);
   if (!entry) {
-    entry = { source: null, listeners: new Set(), waitMs: firstWaitMs };
+    entry = { source: null, listeners: new Set(), waitMs: firstWaitMs, broken: false };
     open(address, entry);
     shared.set(address, entry);
   }

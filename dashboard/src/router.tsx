@@ -1,6 +1,7 @@
 // Every page and its address. A page is a folder of src/pages whose index.tsx exports it as default; it is loaded when
 // it is first opened.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { loadPart } from "@/api/load_part";
 import { meQuery, type Level } from "@/api/me";
 import { Problem } from "@/api/problem";
 import { queryClient, onSessionLost } from "@/api/query_client";
@@ -46,14 +47,14 @@ function page<Path extends string>(path: Path, load: Load, resource?: string, le
   return createRoute({
     getParentRoute: () => shell,
     path,
-    component: lazyRouteComponent(load),
+    component: lazyRouteComponent(() => loadPart(load)),
     validateSearch: texts,
     staticData: resource ? { right: { resource, level } } : {},
   });
 }
 
 function outside<Path extends string>(path: Path, load: Load) {
-  return createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load), validateSearch: texts });
+  return createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(() => loadPart(load)), validateSearch: texts });
 }
 
 const routeTree = root.addChildren([

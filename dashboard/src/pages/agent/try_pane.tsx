@@ -3,12 +3,13 @@ import { Alert, Button, CloseButton, Group, Paper, SegmentedControl, Stack, Text
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
+import { loadPart } from "@/api/load_part";
 import { LoadingState } from "@/components";
 import type { Draft } from "./use_draft";
 import classes from "./agent.module.css";
 
-const VoiceCall = lazy(() => import("@/components/conversation").then((module) => ({ default: module.VoiceCall })));
-const TextChat = lazy(() => import("@/components/conversation").then((module) => ({ default: module.TextChat })));
+const VoiceCall = lazy(() => loadPart(() => import("@/components/conversation")).then((module) => ({ default: module.VoiceCall })));
+const TextChat = lazy(() => loadPart(() => import("@/components/conversation")).then((module) => ({ default: module.TextChat })));
 
 export function TryPane({ draft, onSave }: { draft: Draft; onSave: () => void }) {
   const { t } = useTranslation("agent");

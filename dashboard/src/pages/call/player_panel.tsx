@@ -4,11 +4,12 @@ import { IconAlertTriangle, IconDownload, IconPlayerPause, IconPlayerPlay } from
 import { lazy, Suspense, useEffect, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { showDuration } from "@/api/format";
+import { loadPart } from "@/api/load_part";
 import type { PeaksState } from "./use_peaks";
 import { playerKey } from "./player_keys";
 import type { Player } from "./use_player";
 
-const Waveform = lazy(() => import("./waveform"));
+const Waveform = lazy(() => loadPart(() => import("./waveform")));
 const rates = ["0.75", "1", "1.25", "1.5", "2"];
 
 interface PlayerPanelProps {

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
+import { loadPart } from "@/api/load_part";
 import { useMay, useMe } from "@/api/me";
 import { LoadingState, Page, QueryStates } from "@/components";
 import { KeptForm } from "@/components/forms";
@@ -14,7 +15,7 @@ import texts from "./texts.en.json";
 
 registerTexts("prices", texts);
 
-const PriceEditor = lazy(() => import("./price_editor"));
+const PriceEditor = lazy(() => loadPart(() => import("./price_editor")));
 
 export default function PricesPage() {
   const { t } = useTranslation("prices");

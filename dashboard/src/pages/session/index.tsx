@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { useEvents } from "@/api/events";
 import { showDateTime } from "@/api/format";
+import { loadPart } from "@/api/load_part";
 import { useMay } from "@/api/me";
 import { ConfirmButton, LoadingState, notifyDone, Page, QueryStates } from "@/components";
 import { Transcript } from "@/components/conversation";
@@ -21,7 +22,7 @@ import texts from "./texts.en.json";
 
 registerTexts("session", texts);
 
-const Configuration = lazy(() => import("./configuration"));
+const Configuration = lazy(() => loadPart(() => import("./configuration")));
 
 function SessionActions({ session }: { session: Session }) {
   const { t } = useTranslation("session");

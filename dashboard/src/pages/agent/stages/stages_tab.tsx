@@ -4,6 +4,7 @@ import { IconPlus, IconSitemap } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Suspense, lazy, useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { loadPart } from "@/api/load_part";
 import { EmptyState, LoadingState } from "@/components";
 import { setValue } from "../document/document";
 import { useEditor } from "../editor_context";
@@ -14,7 +15,7 @@ import { StageForm } from "./stage_form";
 import { StageList } from "./stage_list";
 import classes from "./stages.module.css";
 
-const StageCanvas = lazy(() => import("./stage_canvas"));
+const StageCanvas = lazy(() => loadPart(() => import("./stage_canvas")));
 
 export function StagesTab() {
   const { t } = useTranslation("agent");

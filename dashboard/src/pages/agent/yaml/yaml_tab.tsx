@@ -3,10 +3,11 @@ import { Suspense, lazy } from "react";
 import { useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Stack, Text } from "@mantine/core";
+import { loadPart } from "@/api/load_part";
 import { LoadingState } from "@/components";
 import { useEditor } from "../editor_context";
 
-const YamlEditor = lazy(() => import("./yaml_editor"));
+const YamlEditor = lazy(() => loadPart(() => import("./yaml_editor")));
 
 export function YamlTab() {
   const { t } = useTranslation("agent");

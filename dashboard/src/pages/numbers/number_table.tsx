@@ -42,7 +42,7 @@ export function NumberTable({ numbers }: { numbers: Schemas["PhoneNumber"][] }) 
         {numbers.map((number) => (
           <Table.Tr key={number.id}>
             <Table.Th scope="row" fw={400}>
-              <AnchorLink to="/numbers/$numberId" params={{ numberId: number.id }} search={{}} className="numeric" style={{ whiteSpace: "nowrap" }}>
+              <AnchorLink to="/numbers/$numberId" params={{ numberId: number.id }} search={{}} size="sm" className="numeric" style={{ whiteSpace: "nowrap" }}>
                 {showNumber(number.phoneNumber)}
               </AnchorLink>
             </Table.Th>

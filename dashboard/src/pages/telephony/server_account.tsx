@@ -15,7 +15,7 @@ export function ServerAccount() {
         .POST("/api/v1/telephony-configurations/{configurationId}/check", { params: { path: { configurationId: "settings" } } })
         .then(body),
   });
-  const none = check.error instanceof Problem && check.error.status === 404;
+  const none = check.error instanceof Problem && (check.error.status === 404 || check.error.status === 409);
   return (
     <Paper withBorder p="md">
       <Stack gap="sm">

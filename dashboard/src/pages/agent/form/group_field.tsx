@@ -1,5 +1,6 @@
 // Several values that belong together.
 import { Fieldset, Text } from "@mantine/core";
+import { isRecord, type Path } from "../document/path";
 import { kindOf, resolve } from "../document/schema";
 import { useEditor } from "../editor_context";
 import { Field, type FieldProps } from "./field";
@@ -7,7 +8,15 @@ import classes from "./form.module.css";
 
 const kWide = ["texts", "list", "map", "values", "synonyms", "object", "group", "provider"];
 
-export function GroupField({ path, label, description, schema, error, plain }: FieldProps) {
+// What only another kind of slot has is left out while it holds nothing.
+function matters(path: Path, name: string, value: unknown): boolean {
+  const content = isRecord(value) ? value : {};
+  if (path[0] !== "script" || path[1] !== "slots" || name in content) return true;
+  const kind = content.kind ?? "choice";
+  return name === "choices" ? kind === "choice" : !name.endsWith("_digits") || kind === "digits";
+}
+
+export function GroupField({ path, label, description, schema, value, error, plain }: FieldProps) {
   const { schema: root } = useEditor();
   const fields = (
     <div className={classes.grid}>
@@ -16,7 +25,7 @@ export function GroupField({ path, label, description, schema, error, plain }: F
           {error}
         </Text>
       ) : null}
-      {Object.entries(schema.properties ?? {}).map(([name, member]) => (
+      {Object.entries(schema.properties ?? {}).filter(([name]) => matters(path, name, value)).map(([name, member]) => (
         <div key={name} className={kWide.includes(kindOf(root, resolve(root, member))) || /^(say|announce|reply|fallback|description|url)$|_say$/.test(name) ? classes.wide : undefined}>
           <Field path={[...path, name]} />
         </div>

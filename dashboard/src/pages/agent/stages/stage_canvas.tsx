@@ -32,7 +32,8 @@ StageBox.displayName = "StageBox";
 
 const nodeTypes = { stage: StageBox };
 const kLongestLabel = 28;
-const fit = { padding: 0.1, maxZoom: 1 };
+// Stages stay readable; what does not fit is reached by pulling.
+const fit = { padding: 0.1, minZoom: 0.4, maxZoom: 1 };
 
 interface StageCanvasProps {
   graph: Graph;
@@ -54,6 +55,7 @@ export default function StageCanvas({ graph, chosen, readOnly, onSelect, onConne
       graph.nodes.map((node) => ({
         id: node.id,
         type: "stage",
+        zIndex: 2,
         position: moved[node.id] ?? { x: node.x, y: node.y },
         data: { node, chosen: node.id === selected },
         ariaLabel: `${node.name || t(`stages.kind.${node.kind}`)}, ${t("stages.rules", { count: node.rules })}`,

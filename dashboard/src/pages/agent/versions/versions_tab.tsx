@@ -56,7 +56,7 @@ function Versions({ items, draft }: { items: readonly AgentVersion[]; draft: Dra
                 <Group gap="xs" wrap="nowrap">
                   <span className="numeric">{version.number}</span>
                   {version.current ? (
-                    <Badge variant="light" tt="none">
+                    <Badge variant="light" tt="none" style={{ flexShrink: 0 }}>
                       {t("versions.current")}
                     </Badge>
                   ) : null}

@@ -22,7 +22,11 @@ export function TurnLatencyTable({ turns }: { turns: readonly LiveTurn[] }) {
       <Text size="sm" c="dimmed" mb={4}>
         {t("state.latencies")}
       </Text>
-      <Table.ScrollContainer minWidth={420} maxHeight={220} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("state.turns"), role: "region" } }}>
+      <Table.ScrollContainer
+        minWidth={420}
+        maxHeight={220}
+        scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("state.turns"), role: "region" } }}
+      >
         <Table verticalSpacing={2} fz="sm" className="numeric" aria-label={t("state.latencies")}>
           <Table.Thead>
             <Table.Tr>

@@ -66,7 +66,13 @@ export function VoiceCall({ agent, draft, variables, onSession, onActive }: Voic
         <Paper withBorder p="lg">
           <Stack gap="md">
             <Title order={2}>{t("transcript")}</Title>
-            <Transcript live mine lines={live.items} maxHeight="50vh" empty={t(!sees ? "call.noTranscript" : state.phase === "idle" ? "call.beforeCall" : "call.listening")} />
+            <Transcript
+              live
+              mine
+              lines={live.items}
+              maxHeight="50vh"
+              empty={t(!sees ? "call.noTranscript" : state.phase === "idle" ? "call.beforeCall" : "call.listening")}
+            />
             {state.sessionId && sees ? <TurnLatencyTable turns={live.turns} /> : null}
           </Stack>
         </Paper>

@@ -45,7 +45,12 @@ function SessionActions({ session }: { session: Session }) {
         </ButtonLink>
       ) : null}
       {may("sessions", "admin") ? (
-        <ConfirmButton question={t("deleteQuestion")} explanation={t("deleteExplanation")} confirmLabel={t("action.delete", { ns: "common" })} onConfirm={remove}>
+        <ConfirmButton
+          question={t("deleteQuestion")}
+          explanation={t("deleteExplanation")}
+          confirmLabel={t("action.delete", { ns: "common" })}
+          onConfirm={remove}
+        >
           {t("action.delete", { ns: "common" })}
         </ConfirmButton>
       ) : null}

@@ -47,7 +47,7 @@ function Conversation({ call, transcript }: { call: Call; transcript: CallTransc
       ) : (
         <>
           <Text size="sm" c="dimmed">
-            {t("player.none")}
+            {call.hasCarrierRecording ? t("player.atCarrier") : t("player.none")}
           </Text>
           <Transcript lines={items.map(({ item }) => item)} empty={t("nothingSaid")} />
         </>

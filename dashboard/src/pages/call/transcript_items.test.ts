@@ -32,6 +32,14 @@ test("an answer tells how long it took, a greeting does not", () => {
   expect(found("1:caller").latencyMs).toBeUndefined();
 });
 
+test("an answer that nobody heard is shown as such, a line without words not at all", () => {
+  const latencyMs = { endpoint: null, transcript: null, firstToken: null, firstAudio: null, sent: null };
+  const said = transcript(line(1, "caller", 0), line(1, "agent", 0, { text: "" }), line(2, "agent", 9, { text: "" }));
+  const items = itemsOf(said, call([], [{ number: 1, latencyMs, agentText: "We call back." }, { number: 2, latencyMs, agentText: "" }]));
+  expect(items.map(({ item }) => item.key)).toEqual(["1:caller", "1:agent"]);
+  expect(items[1]!.item).toMatchObject({ text: "", notHeard: "We call back." });
+});
+
 test("the line that is heard is the last that has begun, whatever happened since", () => {
   const items = itemsOf(conversation, call([event("stage", "doctor", 5000)]));
   expect(lineAt(items, 0)).toBe("0:agent");

@@ -30,8 +30,13 @@ function noteOf(event: Call["events"][number], key: string): TranscriptNote | nu
 }
 
 export function itemsOf(transcript: CallTranscript, call: Call): PlacedItem[] {
-  const latencies = new Map(call.turns.map((turn) => [turn.number, responseOf(turn.latencyMs)]));
-  const placed: PlacedItem[] = transcript.lines.map((line) => {
+  const turns = new Map(call.turns.map((turn) => [turn.number, turn]));
+  const placed: PlacedItem[] = [];
+  for (const line of transcript.lines) {
+    const turn = turns.get(line.turn);
+    // An answer that was only made, to a recording for example.
+    const unheard = line.speaker === "agent" && !line.text && !line.notHeard ? (turn?.agentText ?? "") : line.notHeard;
+    if (!line.text && !unheard) continue;
     const item: TranscriptLine = {
       kind: "line",
       key: `${line.turn}:${line.speaker}`,
@@ -40,12 +45,12 @@ export function itemsOf(transcript: CallTranscript, call: Call): PlacedItem[] {
       atMs: line.atMs,
       turn: line.turn,
       interrupted: line.interrupted,
-      notHeard: line.notHeard,
+      notHeard: unheard,
     };
-    const latency = latencies.get(line.turn);
+    const latency = turn ? responseOf(turn.latencyMs) : null;
     if (line.speaker === "agent" && line.turn > 0 && latency) item.latencyMs = latency;
-    return { item, atMs: line.atMs };
-  });
+    placed.push({ item, atMs: line.atMs });
+  }
   call.events.forEach((event, index) => {
     const item = noteOf(event, `event:${index}`);
     if (item) placed.push({ item, atMs: event.offsetMs });

@@ -8,6 +8,8 @@ export interface PeaksState {
 }
 
 const bins = 1600;
+// Pieces may come faster than it is worth drawing.
+const redrawMs = 300;
 
 export function usePeaks(address: string, wanted: boolean): PeaksState {
   const [state, set] = useState<PeaksState>({ so: null, failed: false });
@@ -16,9 +18,13 @@ export function usePeaks(address: string, wanted: boolean): PeaksState {
     const stop = new AbortController();
     set({ so: null, failed: false });
     void (async () => {
+      let drawn = 0;
       try {
         for await (const so of readPeaks(rangesOf(address, stop.signal), bins)) {
           if (stop.signal.aborted) return;
+          const now = performance.now();
+          if (so && so.share < 1 && now - drawn < redrawMs) continue;
+          drawn = now;
           set({ so, failed: so === null });
         }
       } catch {

@@ -20,6 +20,8 @@ export default function Waveform({ audio, address, peaks, durationMs }: Waveform
   const theme = useMantineTheme();
   const dark = useComputedColorScheme("light") === "dark";
   const sides = peaks?.channels.length ?? 2;
+  const latest = useRef(peaks);
+  latest.current = peaks;
 
   useEffect(() => {
     const colours = (name: "orange" | "teal") => {
@@ -29,9 +31,9 @@ export default function Waveform({ audio, address, peaks, durationMs }: Waveform
     const surfer = WaveSurfer.create({
       container: box.current!,
       media: audio,
-      // Without peaks it would fetch and decode all of the recording at once.
-      peaks: silence,
-      duration: 1,
+      // Without peaks it would fetch and decode all of the recording at once; it draws these a moment later.
+      peaks: latest.current?.channels ?? silence,
+      duration: latest.current?.durationS ?? 1,
       height: sideHeight,
       barWidth: 2,
       barGap: 1,

@@ -77,18 +77,15 @@ export function CallTable({ list, state: { window: rows, outdated }, shown, card
     if (outdated) list.restart();
     window.scrollTo({ top: 0 });
   };
-  const pill =
-    outdated || (unread > 0 && !atTop) ? (
-      <Button
-        size="compact-sm"
-        radius="xl"
-        leftSection={<IconArrowUp size={14} aria-hidden />}
-        onClick={toTop}
-        style={{ position: "fixed", top: 68, left: "50%", transform: "translateX(-50%)", zIndex: 50 }}
-      >
-        {outdated ? t("fresh.many") : t("fresh.count", { count: unread })}
-      </Button>
-    ) : null;
+  const pill = (
+    <div role="status" className={classes.news}>
+      {outdated || (unread > 0 && !atTop) ? (
+        <Button size="compact-sm" radius="xl" leftSection={<IconArrowUp size={14} aria-hidden />} onClick={toTop}>
+          {outdated ? t("fresh.many") : t("fresh.count", { count: unread })}
+        </Button>
+      ) : null}
+    </div>
+  );
   const body = { height: virtualizer.getTotalSize() };
 
   if (cards) {
@@ -106,29 +103,31 @@ export function CallTable({ list, state: { window: rows, outdated }, shown, card
   const grid = gridOf(shown);
   const width = widthOf(shown);
   return (
-    <div role="table" aria-label={t("title")} aria-rowcount={rows.end === null ? -1 : count + 1} className={classes.frame} onClick={open}>
+    <div onClick={open}>
       {pill}
-      <div role="rowgroup" className={classes.head} ref={head}>
-        <div role="row" aria-rowindex={1} className={classes.row} style={{ gridTemplateColumns: grid, minWidth: width, height: 40 }}>
-          <div role="columnheader">{t("column.time")}</div>
-          {shown.map((id) => (
-            <div role="columnheader" key={id} className={columns[id].right ? classes.right : undefined}>
-              {t(`column.${id}`)}
-            </div>
-          ))}
+      <div role="table" aria-label={t("title")} aria-rowcount={rows.end === null ? -1 : count + 1} className={classes.frame}>
+        <div role="rowgroup" className={classes.head} ref={head}>
+          <div role="row" aria-rowindex={1} className={classes.row} style={{ gridTemplateColumns: grid, minWidth: width, height: 40 }}>
+            <div role="columnheader">{t("column.time")}</div>
+            {shown.map((id) => (
+              <div role="columnheader" key={id} className={columns[id].right ? classes.right : undefined}>
+                {t(`column.${id}`)}
+              </div>
+            ))}
+          </div>
         </div>
-      </div>
-      <div
-        role="rowgroup"
-        className={classes.body}
-        onScroll={(event) => {
-          if (head.current) head.current.scrollLeft = event.currentTarget.scrollLeft;
-        }}
-      >
-        <div ref={frame} role="presentation" className={classes.rows} style={{ ...body, minWidth: width }}>
-          {items.map(({ index, key, start }) => (
-            <TableRow key={key} index={index} top={start - offset} call={rowAt(rows, index)} shown={shown} grid={grid} />
-          ))}
+        <div
+          role="rowgroup"
+          className={classes.body}
+          onScroll={(event) => {
+            if (head.current) head.current.scrollLeft = event.currentTarget.scrollLeft;
+          }}
+        >
+          <div ref={frame} role="presentation" className={classes.rows} style={{ ...body, minWidth: width }}>
+            {items.map(({ index, key, start }) => (
+              <TableRow key={key} index={index} top={start - offset} call={rowAt(rows, index)} shown={shown} grid={grid} />
+            ))}
+          </div>
         </div>
       </div>
     </div>

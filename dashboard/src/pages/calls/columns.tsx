@@ -33,7 +33,7 @@ export const columns: Record<ColumnId, Column> = {
   direction: { ...exact(104), cell: (call) => <Direction call={call} /> },
   ownNumber: { ...wide(144, 1), cell: (call) => showNumber(ownNumberOf(call)) },
   agent: { ...wide(128, 1), cell: (call) => call.agent },
-  status: { ...exact(120), cell: (call) => <StatusBadge status={call.status} /> },
+  status: { ...exact(128), cell: (call) => <StatusBadge status={call.status} /> },
   reason: { ...wide(136, 1), cell: (call) => call.endReason },
   duration: { ...exact(84), right: true, cell: (call) => showDuration(call.durationMs) },
   turns: { ...exact(68), right: true, cell: (call) => call.turnsCount },

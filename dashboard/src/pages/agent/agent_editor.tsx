@@ -3,8 +3,8 @@ import { Box, Group, Tabs, Text } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconCode, IconForms, IconHistory, IconSitemap } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useMemo, type ReactNode } from "react";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "@/api/me";
 import { Page, notifyDone, notifyProblem } from "@/components";
@@ -69,6 +69,14 @@ export function AgentEditor({ known, schema }: { known: Agent; schema: Schema })
     set: (path, value) => edit((before) => setValue(before, path, value, order)),
   };
 
+  // Saved under another name, the agent is at another address.
+  const { agentId } = useParams({ from: "/shell/agents/$agentId" });
+  const { id, name } = draft.agent;
+  useEffect(() => {
+    if (agentId !== id && agentId !== name)
+      void navigate({ to: "/agents/$agentId", params: { agentId: name }, search: (old) => old, replace: true, ignoreBlocker: true });
+  }, [agentId, id, name, navigate]);
+
   const save = () => {
     if (readOnly || !draft.dirty || draft.save.isPending) return;
     draft.save.mutate(undefined, { onSuccess: () => notifyDone(t("saved")) });
@@ -108,7 +116,7 @@ export function AgentEditor({ known, schema }: { known: Agent; schema: Schema })
                   </Tabs.Tab>
                 ))}
               </Tabs.List>
-              {tab === "versions" ? null : <ProblemList verdict={verdict} error={draft.save.error} />}
+              <ProblemList verdict={verdict} error={draft.save.error} />
               <Tabs.Panel value="form">{fault ? <SyntaxFault /> : <FormTab />}</Tabs.Panel>
               <Tabs.Panel value="stages">{fault ? <SyntaxFault /> : <StagesTab />}</Tabs.Panel>
               <Tabs.Panel value="yaml">

@@ -72,6 +72,7 @@ describe("a new value", () => {
   it("stands at the top where the schema puts it, below the remarks of what is before it", () => {
     const text = setValue(file, ["language"], "hi-IN", order);
     expect(text).toBe(file.replace("prompt: >-", "language: hi-IN\nprompt: >-"));
+    expect(setValue(file, ["stt"], "x", ["name", "prompt", "stt", "turn_taking"])).toBe(file.replace("of a hotel.\n", "of a hotel.\nstt: x\n"));
     const section = setValue(file, ["filler", "say"], ["Hm."], order);
     expect(section).toBe(file.replace("# How long to wait.", "filler:\n  say:\n    - Hm.\n\n# How long to wait."));
   });

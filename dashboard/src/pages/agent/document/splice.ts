@@ -117,6 +117,8 @@ export function placedByOrder(text: string, before: Document.Parsed, after: Docu
   while (lines.length > 0 && /^#/.test(lines.at(-1) ?? "")) at -= (lines.pop() ?? "").length + 1;
   if (at === 0) at = next.key.range[0];
   const body = pairText(key, after.get(key, true) as Node, text);
+  // One line joins those before it; a section stands by itself.
+  if (!body.includes("\n")) while (text.slice(0, at).endsWith("\n\n")) --at;
   const gap = body.includes("\n") && /\n\n$/.test(text.slice(0, at)) ? "\n" : "";
   return `${text.slice(0, at)}${body}\n${gap}${text.slice(at)}`;
 }

@@ -15,7 +15,7 @@ import { usePeaks } from "./use_peaks";
 import { usePlayer } from "./use_player";
 
 export function ConversationTab({ call }: { call: Call }) {
-  const transcript = useQuery(transcriptQuery(call.id));
+  const transcript = useQuery(transcriptQuery(call.id, true));
   return <QueryStates query={transcript}>{(data) => <Conversation call={call} transcript={data} />}</QueryStates>;
 }
 

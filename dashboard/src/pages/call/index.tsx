@@ -2,6 +2,7 @@
 import { Badge, Group, Paper, Tabs } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { useEvents, type LiveEvent } from "@/api/events";
@@ -28,9 +29,14 @@ export default function CallPage() {
   const { callId } = useParams({ from: "/shell/calls/$callId" });
   const client = useQueryClient();
   // The server may know more of a call than it tells by events, of its carrier's state for example.
-  const call = useQuery({ ...callQuery(callId), refetchInterval: (query) => lookAgainMs(query.state.data, Date.now()) });
+  const [ended, setEnded] = useState("");
+  const call = useQuery({
+    ...callQuery(callId),
+    refetchInterval: (query) => lookAgainMs(query.state.data, Date.now(), ended === callId),
+  });
   useEvents({ callId }, (event: LiveEvent) => {
     if (event.type.startsWith("transcript.")) return;
+    if (event.type === "call.ended") setEnded(callId);
     void client.invalidateQueries({ queryKey: ["call", callId], exact: true });
     if (event.type === "call.ended" || event.type === "recording.ready")
       void client.invalidateQueries({ queryKey: ["call", callId, "transcript"] });

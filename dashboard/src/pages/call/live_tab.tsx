@@ -13,7 +13,7 @@ export function LiveTab({ call }: { call: Call }) {
   const { t } = useTranslation("call");
   const live = useLiveConversation({ callId: call.id });
   // As it was when the page was opened; what follows is told by the events.
-  const before = useQuery({ ...transcriptQuery(call.id), staleTime: Infinity, enabled: call.status === "in_progress" });
+  const before = useQuery({ ...transcriptQuery(call.id, false), staleTime: Infinity, enabled: call.status === "in_progress" });
   const inProgress = useQuery({ ...liveQuery, refetchInterval: false, enabled: call.status === "in_progress" });
   const current = inProgress.data?.items.find((each) => each.id === call.id)?.lastLine ?? "";
   const items = useMemo(() => {

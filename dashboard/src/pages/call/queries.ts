@@ -3,9 +3,10 @@ import { api, body } from "@/api/client";
 
 export { callQuery } from "@/components/calls/queries";
 
-export const transcriptQuery = (callId: string) =>
+// `over`: of a call whose end is in the log. What was read before lacks the last words.
+export const transcriptQuery = (callId: string, over: boolean) =>
   queryOptions({
-    queryKey: ["call", callId, "transcript"],
+    queryKey: ["call", callId, "transcript", over ? "whole" : "so far"],
     queryFn: () => api.GET("/api/v1/calls/{callId}/transcript", { params: { path: { callId } } }).then(body),
   });
 

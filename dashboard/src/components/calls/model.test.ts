@@ -19,6 +19,8 @@ test("a call is looked at again while it goes on, and while the carrier puts the
   const transfer = (status: string) => ({ to: "1", status, detail: "" });
   expect(lookAgainMs(undefined, now)).toBe(false);
   expect(lookAgainMs({ status: "in_progress", transfer: null, endedAt: null }, now)).toBe(15_000);
+  expect(lookAgainMs({ status: "in_progress", transfer: null, endedAt: null }, now, true)).toBe(500);
+  expect(lookAgainMs({ status: "completed", transfer: null, endedAt }, now, true)).toBe(false);
   expect(lookAgainMs({ status: "completed", transfer: null, endedAt }, now)).toBe(false);
   expect(lookAgainMs({ status: "completed", transfer: transfer("asked"), endedAt }, now)).toBe(3000);
   expect(lookAgainMs({ status: "completed", transfer: transfer("connected"), endedAt }, now)).toBe(false);

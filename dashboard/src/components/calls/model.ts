@@ -22,11 +22,15 @@ export function ownNumberOf(call: Pick<CallSummary, "direction" | "from" | "to">
 
 const transferMs = 15 * 60_000;
 
-// When a call is to be asked for again without an event: it goes on, or the carrier is still putting the caller
-// through, of which no event tells.
-export function lookAgainMs(call: Pick<CallSummary, "status" | "transfer" | "endedAt"> | undefined, now: number): number | false {
+// When a call is to be asked for again without an event: it goes on, or its end was told and is written down in a moment
+// (`ended`), or the carrier is still putting the caller through, of which no event tells.
+export function lookAgainMs(
+  call: Pick<CallSummary, "status" | "transfer" | "endedAt"> | undefined,
+  now: number,
+  ended = false,
+): number | false {
   if (!call) return false;
-  if (!isOver(call.status)) return 15_000;
+  if (!isOver(call.status)) return ended ? 500 : 15_000;
   const open = call.transfer?.status === "requested" || call.transfer?.status === "asked";
   return open && call.endedAt !== null && now - new Date(call.endedAt).getTime() < transferMs ? 3000 : false;
 }

@@ -23,8 +23,10 @@ namespace parley::control {
 struct ChatInput {
   std::string workspace_id;
   std::string session_id{};  // used as it is; empty: one is made
-  std::string agent{};       // id or name; empty: of the session, or the most recently published
-  bool draft = false;        // the agent's draft instead of its published version; of a session that begins
+  // Id or name, also of one that comes with the program; empty: of the session, or the most recently
+  // published.
+  std::string agent{};
+  bool draft = false;  // the agent's draft instead of its published version; of a session that begins
   // May be empty at the beginning of a session: then the agent's first message is all of the turn.
   std::string message{};
   std::string metadata{};  // a JSON object, stored with the message; may be empty

@@ -35,7 +35,8 @@ Result<void> check_can_chat(const ReadyAgentPtr& agent) {
 Result<storage::SessionRecord> begin_session(storage::ControlStore& store, const AgentDirectory& agents,
                                              const ChatInput& input, storage::WallMillis now) {
   const auto answerer = choose_agent(
-      store, agents, {.workspace_id = input.workspace_id, .agent = input.agent, .draft = input.draft});
+      store, agents,
+      {.workspace_id = input.workspace_id, .agent = input.agent, .draft = input.draft, .bundled = true});
   if (!answerer) return fail(answerer.error());
   if (auto able = check_can_chat(answerer->agent); !able) return fail(std::move(able.error()));
   storage::SessionRecord record{};

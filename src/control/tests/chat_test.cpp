@@ -212,6 +212,12 @@ TEST_F(ChatTest, ADraftIsTalkedToBeforeItIsPublishedAndItsSessionKeepsIt) {
   EXPECT_THAT(refused.error().message, HasSubstr("prom"));
 }
 
+TEST_F(ChatTest, AnAgentThatComesWithTheProgramIsTalkedToUnpublished) {
+  EXPECT_THAT(say("book", "s-1", "appointment-desk")->reply, HasSubstr("Doctor Rao"));
+  begin();
+  EXPECT_THAT(say("Doctor Thomas", "s-1", "appointment-desk")->reply, HasSubstr("Which day"));
+}
+
 TEST_F(ChatTest, WithoutASessionIdOneIsMade) {
   const auto one = say("person", "");
   const auto two = say("person", "");

@@ -83,26 +83,30 @@ Result<AgentVendors> AgentVendors::prepare(const VendorTable& table, CallParts p
   AgentVendors made(parts, std::move(agent));
   const agent::Agent& wanted = *made.agent_;
   if (wanted.kind == agent::AgentKind::echo) return made;
-  Result<void> added;
+  // Whoever mends an agent wants to know of all its parts at once.
+  std::optional<Error> wrong;
+  const auto note = [&](const Result<void>& added) {
+    if (added) return;
+    if (wrong) wrong->message += "; " + added.error().message;
+    if (!wrong) wrong = added.error();
+  };
   if (wanted.kind == agent::AgentKind::realtime) {
-    added = made.add(table.voice, "sts", wanted.sts, made.voices_);
+    note(made.add(table.voice, "sts", wanted.sts, made.voices_));
   } else {
-    if (wanted.stt.provider != kNone) added = made.add(table.stt, "stt", wanted.stt, made.stt_);
-    if (added) added = made.add(table.chat, "llm", wanted.llm, made.chat_);
+    if (wanted.stt.provider != kNone) note(made.add(table.stt, "stt", wanted.stt, made.stt_));
+    note(made.add(table.chat, "llm", wanted.llm, made.chat_));
   }
-  if (added) added = made.add(table.tts, "tts", wanted.tts, made.tts_);
-  if (!added) return fail(std::move(added.error()));
+  note(made.add(table.tts, "tts", wanted.tts, made.tts_));
+  std::vector<Choice<speech::FileTranscriber>> files;
+  if (wanted.recording.transcribe.provider != kNone)
+    note(made.add(table.files, "recording.transcribe", wanted.recording.transcribe, files));
+  if (wrong) return fail(*std::move(wrong));
+  if (!files.empty()) made.transcriber_ = files.front().port;
   const auto local = table.tts.find(kLastVoice);
   const bool needs_vendors =
       std::ranges::any_of(made.tts_, [](const auto& choice) { return choice.breaker != nullptr; });
   if (needs_vendors && local != table.tts.end() && local->second.port->prepare(made.agent_, {})) {
     made.last_voice_ = local->second.port;
-  }
-  if (wanted.recording.transcribe.provider != kNone) {
-    std::vector<Choice<speech::FileTranscriber>> files;
-    added = made.add(table.files, "recording.transcribe", wanted.recording.transcribe, files);
-    if (!added) return fail(std::move(added.error()));
-    made.transcriber_ = files.front().port;
   }
   return made;
 }

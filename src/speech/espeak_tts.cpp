@@ -107,13 +107,10 @@ EspeakTts::EspeakTts(async::BlockingPool& pool, metrics::Registry& registry, Opt
 EspeakTts::~EspeakTts() = default;
 
 Result<void> EspeakTts::prepare(const agent::AgentPtr& agent, const agent::ProviderChoice& choice) {
-  const auto named = [&](const Error& error) {
-    return fail(error.code, fmt::format("agent '{}': {}", agent->name, error.message));
-  };
   const auto voice = choose_voice(choice.voice, agent->language);
-  if (!voice) return named(voice.error());
+  if (!voice) return fail(voice.error());
   if (auto said = say(options_, *voice, "1", [] { return false; }, [](auto, int) {}); !said) {
-    return named(said.error());
+    return fail(said.error());
   }
   return {};
 }

@@ -111,10 +111,8 @@ FliteTts::FliteTts(async::BlockingPool& pool, metrics::Registry& registry)
   slt();
 }
 
-Result<void> FliteTts::prepare(const agent::AgentPtr& agent, const agent::ProviderChoice& choice) {
-  if (auto known = check_voice(choice.voice); !known) {
-    return fail(known.error().code, fmt::format("agent '{}': {}", agent->name, known.error().message));
-  }
+Result<void> FliteTts::prepare(const agent::AgentPtr&, const agent::ProviderChoice& choice) {
+  if (auto known = check_voice(choice.voice); !known) return fail(known.error());
   return {};
 }
 

@@ -25,10 +25,10 @@ class Compiler {
     }
     if (auto done = add_rules(script_.anywhere); !done) return fail(done.error());
     if (patterns_.empty()) {
-      return fail(
-          Errc::invalid_argument,
-          "the script has no pattern with a word in it, so the local recogniser has nothing to listen for; "
-          "add rules with patterns or choose another stt provider");
+      return fail(Errc::invalid_argument,
+                  "the local recogniser understands only what the patterns of the agent's script expect, and "
+                  "there is "
+                  "none with a word in it: add rules with patterns, or choose another stt provider");
     }
     Grammar grammar;
     grammar.jsgf = "#JSGF V1.0;\ngrammar parley;\n";

@@ -96,18 +96,12 @@ class SphinxStt::Ears {
   using Shelf = std::list<Kept>;  // the most recently used first
 
   Result<std::unique_ptr<SphinxDecoder>> make(const agent::Agent& agent) const {
-    const auto named = [&](Error error) {
-      error.message = fmt::format("agent '{}': {}", agent.name, error.message);
-      return fail(std::move(error));
-    };
-    if (auto there = model_.check(); !there) return named(there.error());
+    if (auto there = model_.check(); !there) return fail(std::move(there.error()));
     auto grammar = compile_grammar(agent.script);
-    if (!grammar) return named(grammar.error());
+    if (!grammar) return fail(std::move(grammar.error()));
     auto dictionary = cut_dictionary(model_.dictionary(), grammar->words);
-    if (!dictionary) return named(dictionary.error());
-    auto decoder = SphinxDecoder::make(model_, *grammar, *dictionary);
-    if (!decoder) return named(decoder.error());
-    return decoder;
+    if (!dictionary) return fail(std::move(dictionary.error()));
+    return SphinxDecoder::make(model_, *grammar, *dictionary);
   }
 
   // A decoder of a replaced agent version falls off the end of its shelf in time.

@@ -164,6 +164,13 @@ TEST_F(AgentVendorsTest, AnAnswerIsKeptOnlyWhereTheAgentAllowsIt) {
   EXPECT_EQ(requests_.size(), 3U);
 }
 
+TEST_F(AgentVendorsTest, AllPartsThatAreWrongAreToldAtOnce) {
+  const auto said =
+      mistake("name: a\nstt: {provider: opnai}\ntts: {provider: elevnlabs}\nllm: {provider: scripty}\n");
+  for (const char* wrong : {"stt provider 'opnai'", "llm provider 'scripty'", "tts provider 'elevnlabs'"})
+    EXPECT_THAT(said, HasSubstr(wrong));
+}
+
 TEST_F(AgentVendorsTest, AnUnknownProviderIsNamedWithThoseThereAre) {
   const auto said =
       mistake("name: a\nstt: {provider: openai}\ntts: {provider: openai}\nllm: {provider: opnai}\n");

@@ -237,13 +237,12 @@ TEST_F(BusyWorker, NobodyIsToldOfACancelledUtteranceOrByADestroyedStream) {
   EXPECT_EQ(log.calls, 0);
 }
 
-TEST_F(Hearing, PrepareNamesTheAgentAndTheWordTheRecogniserCannotSay) {
+TEST_F(Hearing, PrepareNamesTheWordTheRecogniserCannotSay) {
   agent::Rule rule;
   rule.patterns = {"namaskaaram"};
   agent->script.anywhere.push_back(rule);
   const auto ready = ears.prepare(agent, {});
   ASSERT_FALSE(ready);
-  EXPECT_NE(ready.error().message.find("agent 'clinic'"), std::string::npos);
   EXPECT_NE(ready.error().message.find("'namaskaaram'"), std::string::npos);
 }
 

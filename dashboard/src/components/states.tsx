@@ -23,16 +23,17 @@ interface NoticeProps {
   children?: ReactNode;
   action?: ReactNode;
   role?: "alert";
+  isPage?: boolean; // stands for the whole page: its title is the page's
 }
 
-function Notice({ icon, title, children, action, role }: NoticeProps) {
+function Notice({ icon, title, children, action, role, isPage }: NoticeProps) {
   return (
     <Paper withBorder p="xl" role={role}>
       <Stack align="center" gap="sm" ta="center" maw={480} mx="auto">
         <ThemeIcon size={48} radius="xl" variant="light" aria-hidden>
           {icon}
         </ThemeIcon>
-        <Title order={2}>{title}</Title>
+        <Title order={isPage ? 1 : 2} size="h2">{title}</Title>
         {children ? (
           <Text c="dimmed" component="div">
             {children}
@@ -45,7 +46,7 @@ function Notice({ icon, title, children, action, role }: NoticeProps) {
 }
 
 // Says what to do: `children` one sentence, `action` the button that does it.
-export function EmptyState({ icon, title, children, action }: Omit<NoticeProps, "role">) {
+export function EmptyState({ icon, title, children, action }: Omit<NoticeProps, "role" | "isPage">) {
   return (
     <Notice icon={icon} title={title} action={action}>
       {children}
@@ -81,7 +82,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
 export function NoPermission({ right }: { right: string }) {
   const { t } = useTranslation();
   return (
-    <Notice icon={<IconLock />} title={t("state.noPermission")}>
+    <Notice isPage icon={<IconLock />} title={t("state.noPermission")}>
       {t("state.noPermissionHint", { right })}
     </Notice>
   );

@@ -10,7 +10,7 @@ let server: Server;
 let client: Api;
 let dashboard: Dashboard;
 beforeAll(async () => {
-  server = await Server.start();
+  server = await Server.start({ settings: { calls: { max_loop_lag: "10s" } } });
   client = api(server);
   await publish(client, greeter("front-desk"));
   dashboard = await Dashboard.launch(server.url);

@@ -1,6 +1,7 @@
 // A value to be taken somewhere else, with the button that copies it.
-import { ActionIcon, CopyButton, Group, Text, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Group, Text, TextInput, Tooltip } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { CopyButton } from "./copy_button";
 import { useTranslation } from "react-i18next";
 
 export function CopyField({ label, value, description }: { label: string; value: string; description?: string }) {

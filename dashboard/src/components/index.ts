@@ -1,4 +1,5 @@
 export { ConfirmButton } from "./confirm_button";
+export { CopyButton } from "./copy_button";
 export { CopyField } from "./copy_field";
 export { AnchorLink, ButtonLink } from "./links";
 export { Page } from "./page";

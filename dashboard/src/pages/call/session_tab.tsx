@@ -1,11 +1,11 @@
 // The conversation that the call belongs to: its other calls, and the agent's configuration when it began.
-import { Alert, Button, Code, CopyButton, Group, Stack, Table, Text } from "@mantine/core";
+import { Alert, Button, Code, Group, Stack, Table, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconCopy } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { showDateTime, showDuration, showNumber } from "@/api/format";
-import { AnchorLink, LoadingState, QueryStates, StatusBadge } from "@/components";
+import { AnchorLink, CopyButton, LoadingState, QueryStates, StatusBadge } from "@/components";
 import { partyOf, type Call } from "@/components/calls/model";
 import { ScrollTable } from "@/components/forms";
 import { sessionQuery } from "./queries";

@@ -1,8 +1,9 @@
 // The agent as it was when the conversation began, to be read and copied.
-import { Box, Button, Code, CopyButton, Group, SegmentedControl, Stack } from "@mantine/core";
+import { Box, Button, Code, Group, SegmentedControl, Stack } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { CopyButton } from "@/components";
 import { stringify } from "yaml";
 
 export default function Configuration({ config }: { config: object }) {

@@ -46,8 +46,7 @@ describe("with things in it", () => {
     async ({ name, width, scheme }) => {
       const page = await dashboard.open(world.pages[name]!, { width, scheme });
       try {
-        await page.waitForLoadState("networkidle").catch(() => undefined);
-        await page.getByRole("status", { name: "Loading…" }).waitFor({ state: "detached" });
+        await dashboard.settled(page);
         expect(await overflow(page), "px wider than the window").toBeLessThanOrEqual(0);
         expect(await seriousFaults(page)).toEqual([]);
         expect(await page.title()).toContain("Parley");
@@ -74,7 +73,7 @@ describe("on an empty server", () => {
   test.each(emptyPages)("%s", async (path) => {
     const page = await dashboard.open(path, { width: 375, scheme: "light" });
     try {
-      await page.getByRole("status", { name: "Loading…" }).waitFor({ state: "detached" });
+      await dashboard.settled(page);
       expect(await page.getByRole("alert").count(), "errors shown").toBe(0);
       expect(await overflow(page)).toBeLessThanOrEqual(0);
       expect(await seriousFaults(page)).toEqual([]);

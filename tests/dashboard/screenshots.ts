@@ -26,7 +26,8 @@ try {
     for (const scheme of ["light", "dark"] as const) {
       for (const width of [1440, 375]) {
         const page = await dashboard.open(path, { width, height: width < 600 ? 812 : 900, scheme });
-        await page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => undefined);
+        await dashboard.settled(page);
+        await page.evaluate("new Promise((done) => setTimeout(done, 700))"); // waveforms and graphs are drawn late
         await page.screenshot({ path: join(directory, `${name}-${scheme}-${width}.png`), fullPage: true });
         await page.context().close();
       }

@@ -65,6 +65,14 @@ export class Dashboard {
     return page;
   }
 
+  // Nothing of the page says any more that it is being loaded. (Pages listen to live events, so the network is never
+  // idle.)
+  async settled(page: Page): Promise<void> {
+    await page.waitForFunction(
+      "![...document.querySelectorAll('[role=status]')].some((each) => each.textContent.includes('Loading'))",
+    );
+  }
+
   // What went wrong in any page since it was asked last.
   takeFaults(): string[] {
     return this.faults.splice(0);

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { playerKey } from "./player_keys";
 
-const player = { timeMs: 20_000, toggle: vi.fn(), seek: vi.fn() };
+const player = { toggle: vi.fn(), jump: vi.fn() };
 beforeEach(() => vi.clearAllMocks());
 
 function press(html: string, selector: string, key: string, more: KeyboardEventInit = {}): boolean {
@@ -20,7 +20,7 @@ test("space begins and stops, arrows go to and fro", () => {
   expect(player.toggle).toHaveBeenCalledOnce();
   press("<p>text</p>", "p", "ArrowRight");
   press("<p>text</p>", "p", "ArrowLeft");
-  expect(player.seek.mock.calls).toEqual([[25_000], [15_000]]);
+  expect(player.jump.mock.calls).toEqual([[5000], [-5000]]);
 });
 
 test("whoever types, presses a button or changes a tab is left alone", () => {
@@ -30,7 +30,7 @@ test("whoever types, presses a button or changes a tab is left alone", () => {
   expect(press("<p>x</p>", "p", "ArrowRight", { altKey: true })).toBe(false);
   expect(press("<p>x</p>", "p", "a")).toBe(false);
   expect(player.toggle).not.toHaveBeenCalled();
-  expect(player.seek).not.toHaveBeenCalled();
+  expect(player.jump).not.toHaveBeenCalled();
 });
 
 test("arrows on a button that has no use for them steer", () => {

@@ -1,8 +1,7 @@
 // Keys that steer the sound, wherever they do not mean something else.
 interface Steered {
-  timeMs: number;
   toggle: () => void;
-  seek: (ms: number) => void;
+  jump: (byMs: number) => void;
 }
 
 const stepMs = 5000;
@@ -17,8 +16,8 @@ function hasOwnKeys(target: EventTarget | null, key: string): boolean {
 export function playerKey(event: KeyboardEvent, player: Steered) {
   if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || hasOwnKeys(event.target, event.key)) return;
   if (event.key === " ") player.toggle();
-  else if (event.key === "ArrowLeft") player.seek(player.timeMs - stepMs);
-  else if (event.key === "ArrowRight") player.seek(player.timeMs + stepMs);
+  else if (event.key === "ArrowLeft") player.jump(-stepMs);
+  else if (event.key === "ArrowRight") player.jump(stepMs);
   else return;
   event.preventDefault();
 }

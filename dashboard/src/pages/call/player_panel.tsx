@@ -32,10 +32,12 @@ export function PlayerPanel({ player, peaks, onDraw, address, fileName }: Player
   }, [player]);
 
   const onSlider = (event: KeyboardEvent) => {
-    const jump = { Home: 0, End: player.durationMs, PageUp: player.timeMs - 30_000, PageDown: player.timeMs + 30_000 }[event.key];
-    if (jump === undefined) return;
+    const to = { Home: 0, End: player.durationMs }[event.key];
+    const by = { PageUp: -30_000, PageDown: 30_000 }[event.key];
+    if (to !== undefined) player.seek(to);
+    else if (by !== undefined) player.jump(by);
+    else return;
     event.preventDefault();
-    player.seek(jump);
   };
   const sides = peaks.so?.channels.length ?? 2;
   return (

@@ -10,6 +10,8 @@ export interface Player {
   failed: boolean;
   toggle: () => void;
   seek: (ms: number) => void;
+  // From where it is now: `timeMs` is told a moment later, and keys come faster.
+  jump: (byMs: number) => void;
   // From there, and on.
   play: (fromMs: number) => void;
   setRate: (rate: number) => void;
@@ -60,6 +62,7 @@ export function usePlayer(address: string, knownMs: number): Player {
     audio, playing, timeMs, durationMs, rate, failed,
     toggle: useCallback(() => (audio.paused ? start() : audio.pause()), [audio, start]),
     seek,
+    jump: useCallback((byMs: number) => seek(audio.currentTime * 1000 + byMs), [audio, seek]),
     play: useCallback((fromMs: number) => (seek(fromMs), start()), [seek, start]),
     setRate: useCallback((to: number) => {
       audio.playbackRate = to;

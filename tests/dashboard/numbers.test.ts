@@ -28,7 +28,8 @@ afterEach(() => expect(dashboard.takeFaults()).toEqual([]));
 const button = (on: Page | Locator, name: string) => on.getByRole("button", { name, exact: true });
 const field = (on: Page | Locator, name: string) => on.getByRole("textbox", { name });
 const tab = (page: Page, name: string) => page.getByRole("tab", { name, exact: true }).click();
-const isWrong = (input: Locator) => expect.poll(() => input.getAttribute("aria-invalid")).toBe("true");
+// It says so, and whoever sent the form is taken there.
+const isWrong = (input: Locator) => input.and(input.page().locator('[aria-invalid="true"]:focus')).waitFor();
 const accounts = async (): Promise<Json[]> => (await carrier.api.must("GET", "/api/v1/telephony-configurations")).items;
 const clipboard = (page: Page) => page.evaluate("navigator.clipboard.readText()") as Promise<string>;
 

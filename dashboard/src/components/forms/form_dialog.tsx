@@ -1,7 +1,7 @@
-// A dialog with a form: what was typed stays there after an error, Enter sends it, and a click beside it closes it only
-// while nothing is under way.
+// A dialog with a form: what was typed stays there after an error, Enter sends it, and a click beside it does not close
+// it.
 import { Button, Group, Modal, Stack, type MantineSize } from "@mantine/core";
-import type { FormEvent, ReactNode } from "react";
+import { useEffect, useRef, type FormEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ProblemAlert } from "../problem_alert";
 import { ChangedMeanwhile, isStale } from "./changed_meanwhile";
@@ -23,6 +23,11 @@ interface FormDialogProps {
 
 export function FormDialog(props: FormDialogProps) {
   const { t } = useTranslation();
+  const form = useRef<HTMLFormElement>(null);
+  // Whoever sent the form is taken to the first field that is wrong: it may be out of sight.
+  useEffect(() => {
+    if (props.error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [props.error]);
   const close = () => {
     if (!props.busy) props.onClose();
   };
@@ -41,7 +46,7 @@ export function FormDialog(props: FormDialogProps) {
       closeOnClickOutside={false}
       closeButtonProps={{ "aria-label": t("action.close") }}
     >
-      <form onSubmit={submit} noValidate>
+      <form ref={form} onSubmit={submit} noValidate>
         <Stack>
           {props.children}
           {isStale(props.error) && props.onLoadNewer ? (

@@ -120,7 +120,7 @@ Result<MediaEvent> BrowserCodec::parse(std::string_view text) {
 Result<MediaEvent> BrowserCodec::take_start(const Message& message) {
   const std::int64_t rate = message.sample_rate;
   // A rate that is told must be served as told: guessing makes a slow or a fast voice of it.
-  if (rate > 48000 || !is_browser_sample_rate(static_cast<int>(rate)))
+  if (rate < 0 || rate > 48000 || !is_browser_sample_rate(static_cast<int>(rate)))
     return fail(Errc::invalid_argument, "sampleRate must be 8000, 16000, 24000 or 48000");
   sample_rate_hz_ = static_cast<int>(rate);
   StreamStart start;

@@ -58,6 +58,7 @@ ApiResult announce(const BrowserCallRoutesDependencies& d, const ApiRequest& req
                                               {"socketPath", std::string(kSocketPath) + ticket->token},
                                               {"expiresAt", utc_time(ticket->expires_at)}});
   answer.status = 201;
+  answer.keep = false;  // who reads the token may speak in the call
   answer.audit_target = "session " + ticket->session_id;
   return answer;
 }

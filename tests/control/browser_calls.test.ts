@@ -299,6 +299,14 @@ describe.concurrent("who may call, and whom", () => {
     expect((await refusal(openBrowserSocket(server, "/api/v1/browser-calls/socket/nobody-knows-it"))).status).toBe(403);
   });
 
+  test("a key that is used again does not give the address out again", async () => {
+    const again = { headers: { "idempotency-key": "the-same" } };
+    expect((await owner.post("/api/v1/browser-calls", { agent: "keys" }, again)).status).toBe(201);
+    const second = await owner.post("/api/v1/browser-calls", { agent: "keys" }, again);
+    expect(second.status).toBe(409);
+    expect(second.text).not.toContain("/socket/");
+  });
+
   test("pages of other origins may not use it; those that may use the API may", async () => {
     const path = await announce();
     expect((await refusal(openBrowserSocket(server, path, "https://evil.example.com"))).status).toBe(403);

@@ -23,4 +23,10 @@ export const theme = createTheme({
   fontFamily: "Inter, ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",
   headings: { fontWeight: "650", sizes: { h1: { fontSize: "1.5rem" }, h2: { fontSize: "1.15rem" }, h3: { fontSize: "1rem" } } },
   cursorType: "pointer",
+  components: {
+    // Not by colour alone.
+    Anchor: { defaultProps: { underline: "always" } },
+    // Hints are there to be read; what went wrong says `alert` itself and is read out at once.
+    Alert: { defaultProps: { role: "note" } },
+  },
 });

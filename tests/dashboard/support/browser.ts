@@ -68,9 +68,7 @@ export class Dashboard {
   // Nothing of the page says any more that it is being loaded. (Pages listen to live events, so the network is never
   // idle.)
   async settled(page: Page): Promise<void> {
-    await page.waitForFunction(
-      "![...document.querySelectorAll('[role=status]')].some((each) => each.textContent.includes('Loading'))",
-    );
+    await page.getByRole("status").filter({ hasText: "Loading…" }).first().waitFor({ state: "detached" });
   }
 
   // What went wrong in any page since it was asked last.

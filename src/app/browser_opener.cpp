@@ -52,9 +52,15 @@ bool open_in_browser(const std::string& url) {
   std::string address = url;
   std::array<char*, 6> arguments{program.data(), flag.data(),    script.data(),
                                  program.data(), address.data(), nullptr};
+  // A browser that lives on must not hold our sockets: the port would stay taken.
+  posix_spawn_file_actions_t actions;
+  if (::posix_spawn_file_actions_init(&actions) != 0) return false;
+  ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
   pid_t child = -1;
-  if (::posix_spawn(&child, "/bin/sh", nullptr, nullptr, arguments.data(), environment.data()) != 0)
-    return false;
+  const int failed =
+      ::posix_spawn(&child, "/bin/sh", &actions, nullptr, arguments.data(), environment.data());
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) return false;
   int status = 0;
   return ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

@@ -1,7 +1,7 @@
 // A number that is imported in the dashboard, and a call on it that somebody watches while it goes on.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import { type Api, acceptInvite, api, becomeOwner, type Json } from "../control/support/api.js";
+import { type Api, acceptInvite, becomeOwner, type Json } from "../control/support/api.js";
 import { callOf, dial, keypad, publish } from "../control/support/flows.js";
 import { Server } from "../control/support/server.js";
 import { Dashboard } from "./support/browser.js";

@@ -123,3 +123,44 @@ test("a list that could not be loaded is loaded when the server is back, without
   await banner(page).waitFor({ state: "detached" });
   await page.context().close();
 });
+
+test("a call from the browser goes on in the same conversation when the server is back", async () => {
+  const page = await dashboard.open("/talk?agent=front-desk");
+  const said = page.getByRole("region", { name: "Transcript" });
+  await page.getByRole("button", { name: "Start the call" }).click();
+  await said.getByText("This is front-desk.").waitFor();
+  const asked = page.waitForRequest((request) => request.url().endsWith("/api/v1/browser-calls"));
+  await server.kill();
+  await page.getByText("Reconnecting").waitFor();
+  await banner(page).waitFor();
+  await server.restart();
+  const { sessionId } = (await asked).postDataJSON();
+  await page.getByText("Connected", { exact: true }).waitFor();
+  await banner(page).waitFor({ state: "detached" });
+  await said.getByText("The call goes on").waitFor();
+  await page.getByRole("button", { name: "Hang up" }).click();
+  await page.getByText("You hung up.").waitFor();
+  const session = await client.must("GET", `/api/v1/sessions/${sessionId}`);
+  expect(session.calls).toHaveLength(2);
+  await page.context().close();
+});
+
+test("a chat message that did not come through is sent again", async () => {
+  const page = await dashboard.open("/chat?agent=front-desk");
+  const message = page.getByRole("textbox", { name: "Message" });
+  const said = page.getByRole("region", { name: "Chat" });
+  await message.fill("Good morning");
+  await message.press("Enter");
+  await said.getByText("This is front-desk.").waitFor();
+  await page.getByRole("button", { name: "Send" }).waitFor();
+  await server.kill();
+  await message.fill("Is anybody there?");
+  await message.press("Enter");
+  await page.getByRole("alert").getByText("No answer came").waitFor();
+  await server.restart();
+  await banner(page).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("alert").waitFor({ state: "detached" });
+  expect(await said.getByText("Is anybody there?").count()).toBe(1);
+  await page.context().close();
+});

@@ -150,8 +150,9 @@ export class Server {
     args.push(...(this.options.args ?? []));
     const child = spawn(parleyBinary, args, {
       cwd: this.directory,
-      // Tests ask faster than anybody; the limit has tests of its own.
-      env: environment({ PARLEY_API_REQUESTS_PER_SECOND: "100000", ...this.options.env }),
+      // Tests ask faster than anybody, and two cores carry servers, callers and browsers at once: the limit and the door
+      // have tests of their own.
+      env: environment({ PARLEY_API_REQUESTS_PER_SECOND: "100000", PARLEY_MAX_LOOP_LAG: "5s", ...this.options.env }),
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.process = child;

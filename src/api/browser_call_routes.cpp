@@ -10,6 +10,7 @@
 #include "api/json_out.hpp"
 #include "async/signal.hpp"
 #include "base/log.hpp"
+#include "engine/end_reason.hpp"
 #include "media/browser_codec.hpp"
 
 namespace parley::api {
@@ -73,9 +74,11 @@ class BrowserLink final : public SocketLink {
     send_text(message_);
     started_ = true;
   }
-  // A page reads why a call is over from a message; close codes and reasons are for what went wrong.
+  // A page reads why a call is over from a message; close codes and reasons are for what went wrong. Where
+  // the server breaks off what may go on, there is no such message: the page is to come back.
   void close(media::LinkClose why, std::string_view reason) override {
-    if (std::exchange(started_, false)) {
+    if (reason == engine::to_string(engine::EndReason::stream_lost)) why = media::LinkClose::going_away;
+    if (std::exchange(started_, false) && why != media::LinkClose::going_away) {
       media::encode_browser_ended(reason, message_);
       send_text(message_);
     }

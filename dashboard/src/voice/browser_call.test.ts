@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Problem, unreachable } from "@/api/problem";
 import { BrowserCall, type CallParts } from "./browser_call";
 import type { AudioHandlers, CallAudio } from "./call_audio";
+import { isOver } from "./call_state";
 import { AudioUnavailable, reasonOf } from "./microphone";
 
 class Socket {
@@ -124,6 +125,32 @@ test("a lost connection comes back under the same session, more slowly each time
   // A mark of the connection that is gone is not told to the new one.
   sound().onMarks(["old"]);
   expect(sockets[1]!.words()).toHaveLength(1);
+});
+
+test("a call that the server breaks off without a word of its end goes on", async () => {
+  const { call, sockets, asked, sound } = setUp();
+  await call.start({ agent: "echo" });
+  sockets[0]!.begin();
+  sound().onFrame(new ArrayBuffer(640), 0.1);
+  sockets[0]!.drop(1001, "server shutdown");
+  expect(call.state.phase).toBe("reconnecting");
+  await vi.advanceTimersByTimeAsync(500);
+  sockets[1]!.begin("c2");
+  expect(call.state).toMatchObject({ phase: "talking", callId: "c2" });
+  expect(asked[1]!.sessionId).toBe(asked[0]!.sessionId);
+});
+
+test("a microphone that gives no sound is not waited for for ever", async () => {
+  const { call, sockets } = setUp();
+  await call.start({ agent: "echo" });
+  for (let i = 0; i < 20 && !isOver(call.state.phase); ++i) {
+    sockets.at(-1)!.begin();
+    await vi.advanceTimersByTimeAsync(10_000);
+    sockets.at(-1)!.drop(1001, "stream lost");
+    await vi.advanceTimersByTimeAsync(8000);
+  }
+  expect(call.state).toMatchObject({ phase: "ended", ending: { by: "lost" } });
+  expect(sockets.length).toBeLessThan(10);
 });
 
 test("after a minute without a connection the call is over", async () => {

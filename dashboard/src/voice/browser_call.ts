@@ -114,7 +114,10 @@ export class BrowserCall {
     return {
       onFrame: (pcm, level) => {
         this.levels.caller = level;
-        if (this.state.phase === "talking") this.socket?.sendSound(pcm);
+        if (this.state.phase !== "talking" || !this.socket) return;
+        // Only now: a page whose microphone gives nothing would come back for ever.
+        this.backOff.reset();
+        this.socket.sendSound(pcm);
       },
       onMarks: (names) => {
         for (const name of names) if (this.marks.reached(name)) this.socket?.tell({ type: "mark", name });
@@ -158,7 +161,6 @@ export class BrowserCall {
   private onMessage(message: FromServer) {
     switch (message.type) {
       case "started":
-        this.backOff.reset();
         this.happened({ kind: "started", callId: message.callId, agent: message.agent, at: Date.now() });
         return;
       case "mark":

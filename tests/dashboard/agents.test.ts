@@ -88,7 +88,7 @@ test("a mistake is shown at its line, and cannot be published", async () => {
   await page.keyboard.press("Control+End");
   await page.keyboard.type("speed: 3");
   const line = (await yamlOf("careful")).split("\n").length;
-  await page.getByRole("alert").getByText("1 problem").waitFor();
+  await page.getByText("1 problem", { exact: true }).waitFor();
   await page.getByRole("listitem").filter({ hasText: /speed/ }).getByRole("button", { name: `Line ${line}:` }).waitFor();
   await page.locator(".cm-lint-marker-error").waitFor();
   for (const name of ["Publish", "Save draft"]) {

@@ -115,9 +115,8 @@ async::Task<std::optional<carrier::CarrierResult<carrier::CallReport>>> CallFoll
   carrier::Carrier* const carrier = d_.carriers(call.carrier);
   if (carrier == nullptr) co_return std::nullopt;
   auto account = co_await async::on_pool<carrier::Account>(
-      d_.executor, d_.pool,
-      [this, workspace = call.workspace_id, config = call.telephony_config_id, name = call.carrier] {
-        return d_.accounts.find_for_call(workspace, config, name);
+      d_.executor, d_.pool, [this, workspace = call.workspace_id, config = call.telephony_config_id] {
+        return d_.accounts.find(workspace, config);
       });
   if (!account) {
     kLog.debug("a call cannot be asked for: {}", describe(account.error()));

@@ -164,21 +164,6 @@ Result<carrier::Account> CarrierAccounts::find(const std::string& workspace,
   return account_of(*config, *credentials);
 }
 
-Result<carrier::Account> CarrierAccounts::find_for_call(const std::string& workspace,
-                                                        const std::string& config_id,
-                                                        const std::string& carrier) const {
-  auto account = find(workspace, config_id);
-  const bool may_be_ours = !account && account.error().code == Errc::permission_denied && standard_ &&
-                           standard_->carrier == carrier;
-  if (!may_be_ours) return account;
-  const auto own = store_.list_telephony_configs(workspace);
-  if (!own) return fail(own.error());
-  if (!own->empty()) return account;
-  carrier::Account ours = *standard_;
-  ours.workspace_id = workspace;  // whose turn it is
-  return ours;
-}
-
 Result<CarrierAccounts::Line> CarrierAccounts::line_for(const std::string& workspace,
                                                         const std::string& number) const {
   auto numbers = store_.list_phone_numbers(workspace);

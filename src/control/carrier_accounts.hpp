@@ -21,13 +21,10 @@ class CarrierAccounts {
 
   // By the telephony configuration's id, or "settings"/"" for the server's own. Errc::not_found with the fix
   // (the server has none: Errc::conflict);
-  // Errc::permission_denied when a workspace other than the default one asks for the server's own;
-  // Errc::internal when the credentials do not open.
+  // Errc::permission_denied when a workspace other than the default one asks for the server's own, also for a
+  // call of its own: which call at the carrier that is, and where its recording lies, is told by requests
+  // that whoever knows the workspace's address can make; Errc::internal when the credentials do not open.
   Result<carrier::Account> find(const std::string& workspace, const std::string& config_id) const;
-  // For a call that came to this server, to read what its carrier knows of it and to fetch its recording: as
-  // find(), but a workspace that has set up no account of its own has its calls by the server's.
-  Result<carrier::Account> find_for_call(const std::string& workspace, const std::string& config_id,
-                                         const std::string& carrier) const;
   // What an outbound call leaves by: the account of `number`, or, without one, of the workspace's only
   // active number, else the settings' own.
   struct Line {

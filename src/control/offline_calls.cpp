@@ -269,7 +269,7 @@ async::Task<Result<OfflineCalls::Kept>> OfflineCalls::fetch(const Job& job) {
   carrier::Carrier* carrier = d_.carriers ? d_.carriers(job.call.carrier) : nullptr;
   if (carrier == nullptr) co_return fail(Errc::invalid_argument, "the call's carrier is not known");
   std::function<Result<carrier::Account>()> look = [this, &job] {
-    return d_.accounts.find_for_call(job.call.workspace_id, job.call.telephony_config_id, job.call.carrier);
+    return d_.accounts.find(job.call.workspace_id, job.call.telephony_config_id);
   };
   auto account = co_await async::on_pool(d_.executor, d_.pool, std::move(look));
   if (!account) co_return fail(std::move(account.error()));

@@ -174,21 +174,6 @@ TEST_F(CarrierAccountsTest, the_servers_own_account_is_the_default_workspaces) {
   EXPECT_EQ(accounts().find("another", "").error().code, Errc::permission_denied);
 }
 
-TEST_F(CarrierAccountsTest, a_workspace_without_an_account_has_its_calls_read_by_the_servers) {
-  EXPECT_EQ(accounts().find_for_call("another", "", "exotel").error().code, Errc::permission_denied);
-  use_settings();
-  const auto account = accounts().find_for_call("another", "", "exotel");
-  ASSERT_TRUE(account) << describe(account.error());
-  EXPECT_EQ(account->id, "settings");
-  EXPECT_EQ(account->workspace_id, "another") << "whose turn it is";
-  EXPECT_EQ(accounts().find_for_call("another", "", "twilio").error().code, Errc::permission_denied);
-  EXPECT_EQ(accounts().find_for_call("another", "gone", "exotel").error().code, Errc::not_found);
-  EXPECT_FALSE(accounts().line_for("another", "08047110000")) << "it places none by it";
-  add_account("a1", "another");
-  EXPECT_EQ(accounts().find_for_call("another", "", "exotel").error().code, Errc::permission_denied);
-  EXPECT_EQ(accounts().find_for_call("another", "a1", "exotel")->id, "a1");
-}
-
 TEST_F(CarrierAccountsTest, another_workspaces_configuration_is_not_there) {
   add_account("a1", "another");
   EXPECT_EQ(accounts().find("default", "a1").error().code, Errc::not_found);

@@ -376,16 +376,37 @@ TEST_F(OfflineCallsTest, WhatWasTooYoungAtTheStartIsTakenUpAQuarterOfAnHourLater
   run(group.join());
 }
 
-TEST_F(OfflineCallsTest, AWorkspaceWithoutAnAccountHasItsRecordingsByTheServers) {
+TEST_F(OfflineCallsTest, NothingIsFetchedWithTheServersAccountForAnotherWorkspace) {
   publish("desk");
   published_.front().agent.workspace_id = numbers_.front().workspace_id = "shop";
   ASSERT_TRUE(directory_->refresh());
   carrier_.recordings = {wav(1, 8000)};
   take();
   finish();
-  EXPECT_EQ(only_call().summary.call.workspace_id, "shop");
-  EXPECT_THAT(carrier_.fetched, ElementsAre("acme1 " + std::string(kUrl)));
-  EXPECT_TRUE(only_call().summary.recording);
+  const auto call = only_call();
+  EXPECT_EQ(call.summary.call.workspace_id, "shop");
+  EXPECT_THAT(carrier_.fetched, IsEmpty()) << "the address may be of anybody's call";
+  EXPECT_FALSE(call.summary.recording);
+  EXPECT_THAT(kinds_of(call), Contains("offline_failed"));
+  EXPECT_THAT(kinds_of(call), Not(Contains("offline_retry")));
+}
+
+TEST_F(OfflineCallsTest, AnotherWorkspacesCallIsNotAskedForWithTheServersAccount) {
+  publish("desk");
+  published_.front().agent.workspace_id = numbers_.front().workspace_id = "shop";
+  ASSERT_TRUE(directory_->refresh());
+  incoming(call_form(), AnswerWith::record);
+  restart();
+  carrier_.description.emplace();
+  carrier_.description->progress = carrier::Progress::completed;
+  carrier_.description->recording_url = kUrl;
+  carrier_.recordings = {wav(1, 8000)};
+  run(offline_->resume());
+  finish();
+  const auto call = only_call();
+  EXPECT_EQ(call.summary.carrier_recording_url, "");
+  EXPECT_THAT(carrier_.fetched, IsEmpty());
+  EXPECT_THAT(kinds_of(call), Contains("offline_failed"));
 }
 
 TEST_F(OfflineCallsTest, TheModelIsAskedOnceWithEverythingThatWasSaid) {

@@ -31,6 +31,8 @@ ApiResult overview(const OverviewRoutesDependencies& d, const ApiRequest& reques
     since = *time;
   }
   const auto found = d.overview.since(request.workspace(), since);
+  if (!found && found.error().code == Errc::invalid_argument)
+    return std::unexpected(validation_failed({{"/query/since", found.error().message}}));
   if (!found) return std::unexpected(problem_of(found.error()));
   const storage::CallTally& tally = found->tally;
   json::array costs;
@@ -39,7 +41,7 @@ ApiResult overview(const OverviewRoutesDependencies& d, const ApiRequest& reques
   json::object body;
   body["running"] = d.live.count(request.workspace());
   body["callsMax"] = d.calls_max;
-  body["since"] = utc_time(since);
+  body["since"] = utc_time(found->since);
   body["calls"] = tally.calls;
   body["answered"] = tally.answered;
   body["missed"] = tally.missed;

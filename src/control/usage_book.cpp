@@ -57,7 +57,6 @@ class Total {
 
 Result<std::vector<UsageSum>> UsageBook::sums(const std::string& workspace, WallMillis since,
                                               WallMillis before, storage::UsageGroup group) {
-  const MutexLock lock(mutex_);
   const WallMillis settled = now_millis(clock_) - std::chrono::milliseconds(kSettled).count();
   const std::int64_t first_day = (since + kDayMs - 1) / kDayMs;
   const std::int64_t end_day = std::min(before, settled) / kDayMs;  // the first that is not summed up whole
@@ -82,15 +81,21 @@ Result<std::vector<UsageSum>> UsageBook::sums(const std::string& workspace, Wall
 Result<UsageBook::Sums> UsageBook::sums_of_day(const std::string& workspace, std::int64_t day,
                                                storage::UsageGroup group) {
   const Key key{workspace, group, day};
-  if (const auto found = days_.find(key); found != days_.end()) return found->second.sums;
+  {
+    const MutexLock lock(mutex_);
+    if (const auto found = days_.find(key); found != days_.end()) return found->second.sums;
+  }
+  const WallMillis made_at = now_millis(clock_);
   auto sums = ask_(workspace, day * kDayMs, (day + 1) * kDayMs, group);
   if (!sums) return sums;
-  if (days_.size() < kMostKept) days_[key] = {*sums, now_millis(clock_)};
+  const MutexLock lock(mutex_);
+  if (days_.size() < kMostKept) days_[key] = {*sums, made_at};
   return sums;
 }
 
 void UsageBook::forget_old() {
   const WallMillis oldest = now_millis(clock_) - std::chrono::milliseconds(kKeep).count();
+  const MutexLock lock(mutex_);
   std::erase_if(days_, [oldest](const auto& day) { return day.second.made_at < oldest; });
 }
 

@@ -4,8 +4,8 @@
 // What is kept of a day that is over may miss what changed since (a call that was removed, a price that came
 // late) for kKeep; today and parts of days are always asked for.
 //
-// Thread: any that may block (pools): the log is asked by one at a time, so that a long sum takes one core's
-// worth at most. Lifetime: the clock outlives it.
+// Thread: any that may block (pools); nobody waits for another's sums. Two who ask for the same day at once
+// may both sum it up. Lifetime: the clock outlives it.
 #pragma once
 
 #include <chrono>
@@ -53,9 +53,8 @@ class UsageBook {
     storage::WallMillis made_at = 0;
   };
   using Sums = std::vector<storage::UsageSum>;
-  Result<Sums> sums_of_day(const std::string& workspace, std::int64_t day, storage::UsageGroup group)
-      PARLEY_REQUIRES(mutex_);
-  void forget_old() PARLEY_REQUIRES(mutex_);
+  Result<Sums> sums_of_day(const std::string& workspace, std::int64_t day, storage::UsageGroup group);
+  void forget_old();
 
   const Ask ask_;
   const Clock& clock_;

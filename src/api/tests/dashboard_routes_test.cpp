@@ -109,8 +109,9 @@ TEST_F(DashboardRoutesTest, TheOverviewOfAFreshServerIsEmptyAndSinceMidnight) {
   EXPECT_EQ(body.at("checklist").at("agentPublished"), false);
   const json::value since =
       done("getOverview", "GET", "/api/v1/overview?since=2026-01-02T03:04:05.000Z").at("since");
-  EXPECT_EQ(since, "2026-01-02T03:04:05.000Z");
+  EXPECT_EQ(since, "2026-01-02T03:04:00.000Z");
   EXPECT_EQ(ask("GET", "/api/v1/overview?since=today").status, 400);
+  EXPECT_EQ(ask("GET", "/api/v1/overview?since=2020-01-02T03:04:05.000Z").status, 400);
 }
 
 TEST_F(DashboardRoutesTest, AnAgentIsMadeOfEachSampleAsItIs) {

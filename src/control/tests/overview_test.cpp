@@ -1,6 +1,8 @@
 #include "control/overview.hpp"
 
+#include <algorithm>
 #include <future>
+#include <limits>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -152,6 +154,62 @@ TEST_F(OverviewTest, WhatWasReckonedIsKeptForAMomentAndCostsAreSummedUpByCurrenc
   const auto since = now_millis(clock_) - 60'000;
   clock_.advance(OverviewBook::kKeep);
   EXPECT_EQ(book_.since("default", since)->tally.calls, 2);
+}
+
+TEST_F(OverviewTest, SpansOfOneMinuteAreOneAndTheLongestIsFourHundredDays) {
+  const auto minute = now_millis(clock_) / 60'000 * 60'000;
+  EXPECT_EQ(book_.since("default", minute + 59'999)->since, minute);
+  calls_->append_call(call("A1", "exotel", "acme1"));
+  flush();
+  EXPECT_EQ(book_.since("default", minute)->tally.calls, 0) << "as was reckoned for the other";
+  const auto longest = now_millis(clock_) - std::chrono::milliseconds(OverviewBook::kLongest).count();
+  EXPECT_TRUE(book_.since("default", longest));
+  EXPECT_EQ(book_.since("default", longest - 1).error().code, Errc::invalid_argument);
+  EXPECT_EQ(book_.since("default", std::numeric_limits<std::int64_t>::min()).error().code,
+            Errc::invalid_argument);
+}
+
+// Whoever asks for the server's keys stands in the middle of a reckoning.
+TEST_F(OverviewTest, OneWorkspaceKeepsNoOtherWaitingAndGetsWhatWasKnownLast) {
+  std::promise<void> reached;
+  std::promise<void> go_on;
+  bool stop_there = false;
+  parts_.has_server_keys = [&, let_go = go_on.get_future().share()](const std::string& workspace) {
+    if (workspace == "default" && std::exchange(stop_there, false)) {
+      reached.set_value();
+      let_go.wait();
+    }
+    return false;
+  };
+  OverviewBook book(parts_);
+  const auto since = now_millis(clock_) / 60'000 * 60'000 - 60'000;
+  ASSERT_TRUE(book.since("default", since));
+  clock_.advance(OverviewBook::kKeep);
+  calls_->append_call(call("A1", "exotel", "acme1"));
+  flush();
+  stop_there = true;
+  auto reckoned = std::async(std::launch::async, [&] { return book.since("default", since); });
+  reached.get_future().wait();
+  EXPECT_EQ(book.since("another", since)->tally.calls, 0);
+  EXPECT_EQ(book.since("default", since)->tally.calls, 0) << "what was known last";
+  // Of another span nothing is known: one more than may wait is told so.
+  std::vector<std::future<Result<Overview>>> others;
+  for (int one = 0; one <= OverviewBook::kMostWaiting; ++one)
+    others.push_back(std::async(std::launch::async, [&] { return book.since("default", since - 60'000); }));
+  const auto is_over = [](const auto& one) {
+    return one.wait_for(std::chrono::milliseconds(1)) == std::future_status::ready;
+  };
+  while (std::ranges::none_of(others, is_over)) {
+  }
+  go_on.set_value();
+  EXPECT_EQ(reckoned.get()->tally.calls, 1);
+  int refused = 0;
+  for (auto& one : others) {
+    const auto overview = one.get();
+    if (overview) EXPECT_EQ(overview->tally.calls, 1);
+    if (!overview && overview.error().code == Errc::overloaded) ++refused;
+  }
+  EXPECT_EQ(refused, 1);
 }
 
 }  // namespace

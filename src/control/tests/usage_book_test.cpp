@@ -1,5 +1,6 @@
 #include "control/usage_book.hpp"
 
+#include <future>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,28 @@ TEST_F(UsageBookTest, WhatWasKeptIsAskedForAgainAfterAWhile) {
   clock_.advance(UsageBook::kKeep + std::chrono::seconds(1));
   ask(-24, 0);
   EXPECT_THAT(asked_, ElementsAre("-24h+24h"));
+}
+
+TEST_F(UsageBookTest, OneWhoseSumsTakeLongKeepsNobodyElseWaiting) {
+  std::promise<void> reached;
+  std::promise<void> go_on;
+  UsageBook book(
+      [&](const std::string& workspace, WallMillis, WallMillis, UsageGroup) -> Result<std::vector<UsageSum>> {
+        if (workspace == "slow") {
+          reached.set_value();
+          go_on.get_future().wait();
+        }
+        return sums_;
+      },
+      clock_);
+  const auto ask_for = [&](const char* workspace) {
+    return book.sums(workspace, (today_ - 1) * kDay, today_ * kDay, UsageGroup::agent);
+  };
+  auto slow = std::async(std::launch::async, ask_for, "slow");
+  reached.get_future().wait();
+  EXPECT_TRUE(ask_for("quick"));
+  go_on.set_value();
+  EXPECT_TRUE(slow.get());
 }
 
 TEST_F(UsageBookTest, WorkspacesAreKeptApart) {

@@ -6,9 +6,10 @@
 namespace parley::api {
 namespace {
 
-// For the dashboard: its own files and sockets, sound it has recorded or fetched, styles set by scripts.
+// For the dashboard: its own files and sockets ('self' is ws and wss of the same host, too), sound it has
+// recorded or fetched, styles set by scripts. A script that got in may tell nobody else what it reads.
 constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'self'; media-src 'self' blob:; connect-src 'self' wss: ws:; img-src 'self' data:; "
+    "default-src 'self'; media-src 'self' blob:; connect-src 'self'; img-src 'self' data:; "
     "style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 void put(net::HttpResponse& response, std::string_view name, std::string_view value) {

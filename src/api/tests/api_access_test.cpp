@@ -172,6 +172,7 @@ TEST_F(ApiTest, AnswersCarrySecurityHeaders) {
   for (const char* path : {"/api/v1/open", "/api/v1/nothing"}) {
     const auto answer = ask("GET", path);
     EXPECT_THAT(header(answer, "Content-Security-Policy"), HasSubstr("frame-ancestors 'none'"));
+    EXPECT_THAT(header(answer, "Content-Security-Policy"), HasSubstr("connect-src 'self';"));
     EXPECT_EQ(header(answer, "X-Content-Type-Options"), "nosniff");
     EXPECT_EQ(header(answer, "Referrer-Policy"), "no-referrer");
     EXPECT_THAT(header(answer, "Permissions-Policy"), HasSubstr("microphone=(self)"));

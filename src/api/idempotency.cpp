@@ -94,15 +94,12 @@ std::variant<std::monostate, net::HttpResponse, Problem> Idempotency::begin(cons
   const storage::IdempotencyRecord& record = **there;
   if (record.operation != request.operation->id || record.fingerprint != fingerprint)
     return conflict("this Idempotency-Key was used for another request: take a new one for each");
-  if (record.status == 0) {
-    Problem problem = conflict("the first request with this Idempotency-Key is still at work");
-    problem.headers.emplace_back("Retry-After", "1");
-    return problem;
-  }
+  if (record.status == 0)
+    return still_at_work("the first request with this Idempotency-Key is still at work");
   if (record.response.empty())
-    return conflict("this was done already, but its answer held a secret and was not kept");
+    return done_already("this was done already, but its answer held a secret and was not kept");
   auto response = from_text(record.status, record.response);
-  if (!response) return conflict("this was done already, but its answer is damaged");
+  if (!response) return done_already("this was done already, but its answer is damaged");
   return std::move(*response);
 }
 

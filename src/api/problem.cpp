@@ -55,6 +55,16 @@ Problem conflict(std::string detail) {
   return make(409, "conflict", "This does not go together with what is there.", std::move(detail));
 }
 
+Problem still_at_work(std::string detail) {
+  Problem problem = make(409, "still-at-work", "The first request is still at work.", std::move(detail));
+  problem.headers.emplace_back("Retry-After", "1");
+  return problem;
+}
+
+Problem done_already(std::string detail) {
+  return make(409, "done-already", "This was done, and its answer cannot be given again.", std::move(detail));
+}
+
 Problem precondition_failed(std::string detail) {
   return make(412, "precondition-failed", "Somebody else changed it meanwhile.", std::move(detail));
 }

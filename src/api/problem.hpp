@@ -26,12 +26,14 @@ struct Problem {
 };
 
 // The types there are; docs/api.md lists them.
-Problem validation_failed(std::vector<InvalidPart> errors);              // 400
-Problem unauthenticated();                                               // 401
-Problem forbidden(std::string detail);                                   // 403
-Problem not_found(std::string_view what);                                // 404: "no such agent"
-Problem conflict(std::string detail);                                    // 409
-Problem precondition_failed(std::string detail);                         // 412: If-Match
+Problem validation_failed(std::vector<InvalidPart> errors);  // 400
+Problem unauthenticated();                                   // 401
+Problem forbidden(std::string detail);                       // 403
+Problem not_found(std::string_view what);                    // 404: "no such agent"
+Problem conflict(std::string detail);                        // 409
+Problem still_at_work(std::string detail);                   // 409: the same Idempotency-Key
+Problem done_already(std::string detail);                    // 409: the same, and no answer is kept
+Problem precondition_failed(std::string detail);             // 412: If-Match
 Problem too_many_requests(std::string detail, int retry_after_seconds);  // 429
 Problem unavailable(std::string detail, int retry_after_seconds = 1);    // 503
 // By its code: invalid_argument 400, not_found 404, already_exists and conflict 409, permission_denied 403,

@@ -79,6 +79,7 @@ TEST_F(IdempotencyTest, WhileTheFirstIsAtWorkTheSecondIsToldToWait) {
   begun.get_future().wait();
   const auto second = make("k");
   EXPECT_EQ(second.status, 409);
+  EXPECT_THAT(second.body, HasSubstr("urn:parley:problem:still-at-work"));
   EXPECT_EQ(header(second, "Retry-After"), "1");
   release.set_value();
   run_until([&] { return first.has_value(); });
@@ -114,6 +115,7 @@ TEST_F(IdempotencyTest, ASecretIsNotKeptAndNothingIsDoneTwice) {
   EXPECT_THAT(make("k").body, HasSubstr("pk_secret"));
   const auto again = make("k");
   EXPECT_EQ(again.status, 409);
+  EXPECT_THAT(again.body, HasSubstr("urn:parley:problem:done-already"));
   EXPECT_THAT(again.body, HasSubstr("was done already"));
   EXPECT_EQ(made_, 1);
 }

@@ -2,13 +2,14 @@ import { Button, Collapse, Group, Select, Stack, TextInput } from "@mantine/core
 import { useDisclosure } from "@mantine/hooks";
 import { IconChevronDown, IconChevronUp, IconPhoneOutgoing } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useRef, useState, type FormEvent } from "react";
+import { useMemo, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { api, body, idempotencyKey } from "@/api/client";
+import { api, body } from "@/api/client";
 import { showNumber } from "@/api/format";
 import { useMay } from "@/api/me";
 import { Problem } from "@/api/problem";
 import { ProblemAlert } from "@/components";
+import { useOnceKey } from "@/components/forms";
 import { Advanced } from "./advanced";
 import { emptyForm, faultsOf, inputOf, rowsFor, type CallForm } from "./call_form";
 import { placeholdersOf } from "./placeholders";
@@ -30,12 +31,8 @@ export function PlaceForm({ to, agent, onPlaced }: PlaceFormProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const [advanced, { toggle }] = useDisclosure(false);
-  // The same request after an error that left open whether it was heard; a new one once something was changed.
-  const key = useRef(idempotencyKey());
-  const change = (to: Partial<CallForm>) => {
-    key.current = idempotencyKey();
-    setForm((before) => ({ ...before, ...to }));
-  };
+  const once = useOnceKey();
+  const change = (to: Partial<CallForm>) => setForm((before) => ({ ...before, ...to }));
 
   const agents = useQuery({ ...agentsQuery, enabled: may("agents", "read") });
   const numbers = useQuery({ ...numbersQuery, enabled: may("numbers", "read") });
@@ -58,13 +55,15 @@ export function PlaceForm({ to, agent, onPlaced }: PlaceFormProps) {
     setBusy(true);
     setError(null);
     try {
+      const input = inputOf(filled);
       const call = await api
-        .POST("/api/v1/calls", { params: { header: { "Idempotency-Key": key.current } }, body: inputOf(filled) })
+        .POST("/api/v1/calls", { params: { header: { "Idempotency-Key": once.of(input) } }, body: input })
         .then(body);
-      key.current = idempotencyKey();
+      once.done();
       void client.invalidateQueries({ queryKey: callQuery(call.id).queryKey });
       onPlaced(call.id);
     } catch (problem) {
+      once.refused(problem);
       setError(problem);
     } finally {
       setBusy(false);

@@ -3,8 +3,8 @@ import { Button, Group, Paper, Stack, Text, Timeline, Title } from "@mantine/cor
 import { IconCheck, IconClock, IconPhone, IconPhoneCall, IconPhoneOff, IconX } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { useEvents } from "@/api/events";
 import { showDuration, showNumber } from "@/api/format";
+import { useWritten } from "@/api/use_written";
 import { ButtonLink, QueryStates, StatusBadge } from "@/components";
 import { CallActions } from "@/components/calls/call_actions";
 import { isOver, partyOf, type Call } from "@/components/calls/model";
@@ -17,7 +17,7 @@ export function Progress({ callId, onAnother }: { callId: string; onAnother: () 
   const client = useQueryClient();
   // Events tell of it at once; who misses one sees it a moment later.
   const call = useQuery({ ...callQuery(callId), refetchInterval: (query) => (query.state.data && isOver(query.state.data.status) ? false : 5000) });
-  useEvents({ callId, types: ["call.queued", "call.ringing", "call.started", "call.status", "call.ended", "recording.ready"] }, () => {
+  useWritten({ callId, types: ["call.queued", "call.ringing", "call.started", "call.status", "call.ended", "recording.ready"] }, () => {
     void client.invalidateQueries({ queryKey: ["call", callId] });
     void client.invalidateQueries({ queryKey: recentQuery.queryKey });
   });

@@ -2,8 +2,8 @@ import { Group, Paper, Stack, Table, Text, Title } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { useEvents } from "@/api/events";
 import { showDateTime, showDuration, showNumber } from "@/api/format";
+import { useWritten } from "@/api/use_written";
 import { AnchorLink, QueryStates, StatusBadge } from "@/components";
 import type { CallSummary } from "@/components/calls/model";
 import { ScrollTable } from "@/components/forms";
@@ -13,9 +13,11 @@ export function RecentCalls() {
   const { t } = useTranslation("outbound");
   const client = useQueryClient();
   const recent = useQuery(recentQuery);
-  useEvents({ types: ["call.queued", "call.ringing", "call.started", "call.status", "call.ended"] }, (event) => {
-    if (event.data.direction === "outbound") void client.invalidateQueries({ queryKey: recentQuery.queryKey });
-  });
+  useWritten(
+    { types: ["call.queued", "call.ringing", "call.started", "call.status", "call.ended"] },
+    () => void client.invalidateQueries({ queryKey: recentQuery.queryKey }),
+    { about: (event) => event.data.direction === "outbound" },
+  );
   return (
     <Stack gap="sm">
       <Title order={2}>{t("recent.title")}</Title>

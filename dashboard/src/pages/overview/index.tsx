@@ -4,7 +4,7 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useEvents } from "@/api/events";
+import { useWritten } from "@/api/use_written";
 import { Page, QueryStates } from "@/components";
 import { registerTexts } from "@/i18n";
 import { RecentCalls, RunningCalls } from "./call_lists";
@@ -25,7 +25,7 @@ export default function OverviewPage() {
   const client = useQueryClient();
   const overview = useQuery(overviewQuery(startOfDay(now).toISOString()));
   const askAgain = useDebouncedCallback(() => void client.invalidateQueries({ queryKey: ["overview"] }), kReckonedMs);
-  useEvents({ types: ["call.started", "call.ended", "call.status"] }, () => {
+  useWritten({ types: ["call.started", "call.ended", "call.status"] }, () => {
     askAgain();
     for (const queryKey of [["overview"], ["live"], ["calls", "recent"]]) void client.invalidateQueries({ queryKey });
   });

@@ -6,10 +6,10 @@ import { useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
-import { useEvents } from "@/api/events";
 import { showDateTime } from "@/api/format";
 import { loadPart } from "@/api/load_part";
 import { useMay } from "@/api/me";
+import { useWritten } from "@/api/use_written";
 import { ConfirmButton, LoadingState, notifyDone, Page, QueryStates } from "@/components";
 import { Transcript } from "@/components/conversation";
 import { chatOf } from "@/components/conversation/chat_state";
@@ -104,13 +104,10 @@ export default function SessionPage() {
   const { sessionId } = useParams({ from: "/shell/sessions/$sessionId" });
   const query = useQuery(sessionQuery(sessionId));
   const cache = useQueryClient();
-  useEvents(
-    { sessionId },
-    (event) => {
-      if (["call.started", "call.ended", "turn.completed", "chat.message"].includes(event.type))
-        void cache.invalidateQueries({ queryKey: sessionQuery(sessionId).queryKey });
-    },
-    useMay()("calls", "read"),
+  useWritten(
+    { sessionId, types: ["call.started", "call.ended", "turn.completed", "chat.message"] },
+    () => void cache.invalidateQueries({ queryKey: sessionQuery(sessionId).queryKey }),
+    { enabled: useMay()("calls", "read") },
   );
   const session = query.data;
   return (

@@ -3,6 +3,7 @@ import { api, body, type Schemas } from "@/api/client";
 import type { TranscriptItem } from "@/components/conversation";
 
 export type Session = Schemas["Session"];
+export type SessionCall = Session["calls"][number];
 export type SpokenLine = Schemas["Transcript"]["lines"][number];
 
 export const sessionQuery = (sessionId: string) =>
@@ -11,9 +12,10 @@ export const sessionQuery = (sessionId: string) =>
     queryFn: () => api.GET("/api/v1/sessions/{sessionId}", { params: { path: { sessionId } } }).then(body),
   });
 
-export const transcriptQuery = (callId: string) =>
+// Asked for anew with each turn and at the end.
+export const transcriptQuery = ({ id: callId, turnsCount, status }: SessionCall) =>
   queryOptions({
-    queryKey: ["calls", "transcript", callId],
+    queryKey: ["calls", "transcript", callId, turnsCount, status],
     queryFn: () => api.GET("/api/v1/calls/{callId}/transcript", { params: { path: { callId } } }).then(body),
   });
 

@@ -1,20 +1,20 @@
 // The calls of a conversation, the oldest first; what was said opens below each.
 import { Accordion, Group, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { showDateTime, showDuration } from "@/api/format";
 import { QueryStates, StatusBadge } from "@/components";
 import { Transcript } from "@/components/conversation";
 import { AnchorLink } from "@/components/links";
-import { linesOf, transcriptQuery, type Session } from "./queries";
+import { linesOf, transcriptQuery, type Session, type SessionCall } from "./queries";
 
-function CallTranscript({ callId }: { callId: string }) {
+function CallTranscript({ call }: { call: SessionCall }) {
   const { t } = useTranslation("session");
-  const query = useQuery(transcriptQuery(callId));
+  const query = useQuery({ ...transcriptQuery(call), placeholderData: keepPreviousData });
   return (
     <Stack gap="sm">
-      <AnchorLink to="/calls/$callId" params={{ callId }} size="sm">
+      <AnchorLink to="/calls/$callId" params={{ callId: call.id }} size="sm">
         {t("openCall")}
       </AnchorLink>
       <QueryStates query={query}>{(transcript) => <Transcript lines={linesOf(transcript.lines)} />}</QueryStates>
@@ -41,7 +41,7 @@ export function SessionCalls({ calls }: { calls: Session["calls"] }) {
               <Text size="sm">{t("turns", { count: call.turnsCount })}</Text>
             </Group>
           </Accordion.Control>
-          <Accordion.Panel>{opened.includes(call.id) ? <CallTranscript callId={call.id} /> : null}</Accordion.Panel>
+          <Accordion.Panel>{opened.includes(call.id) ? <CallTranscript call={call} /> : null}</Accordion.Panel>
         </Accordion.Item>
       ))}
     </Accordion>

@@ -4,8 +4,8 @@ import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { IconMessages } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { useEvents } from "@/api/events";
 import { useMay } from "@/api/me";
+import { useWritten } from "@/api/use_written";
 import { EmptyState, ErrorState, LoadingState, Page } from "@/components";
 import { ButtonLink } from "@/components/links";
 import { registerTexts } from "@/i18n";
@@ -22,10 +22,10 @@ export default function SessionsPage() {
   const channel = channelOf(useSearch({ from: "/shell/sessions" }).channel);
   const query = useInfiniteQuery(sessionsQuery(channel));
   const cache = useQueryClient();
-  useEvents(
+  useWritten(
     { types: ["call.started", "call.ended"] },
     () => void cache.invalidateQueries({ queryKey: ["sessions", "list"] }),
-    may("calls", "read"),
+    { enabled: may("calls", "read") },
   );
 
   const sessions = query.data?.pages.flatMap((page) => page.items);

@@ -23,10 +23,14 @@ beforeAll(async () => {
   dashboard = await Dashboard.launch(server.url);
   watcher = await dashboard.page({ login: client.credentials });
 });
-beforeEach(async () => {
-  await watcher.goto("/live");
-  await nobody().waitFor();
-});
+// With the stream of events open: a call that begins before it is seen at the next look only.
+async function openLive(page: Page): Promise<void> {
+  const stream = page.waitForResponse((response) => response.url().includes("/api/v1/events"));
+  await page.goto("/live");
+  await page.getByRole("heading", { name: "Nobody is on the line" }).waitFor();
+  await stream;
+}
+beforeEach(() => openLive(watcher));
 afterAll(async () => {
   await dashboard?.close();
   await server?.stop();
@@ -139,7 +143,8 @@ test("without a number it is whom the agent names", async () => {
 });
 
 test("several callers come and go by themselves, and a viewer may only watch", async () => {
-  const page = await dashboard.open("/live", { login: viewer.credentials });
+  const page = await dashboard.page({ login: viewer.credentials });
+  await openLive(page);
   const one = await dial(server, line, { from: "+919833300004" });
   const two = await dial(server, line, { from: "+919833300005" });
   for (const each of [watcher, page]) {
@@ -162,7 +167,8 @@ test("several callers come and go by themselves, and a viewer may only watch", a
 
 // On a phone the same is there as cards.
 test("at 375 px a call is a card that leads to its page", async () => {
-  const page = await dashboard.open("/live", { login: client.credentials, width: 375, height: 800 });
+  const page = await dashboard.page({ login: client.credentials, width: 375, height: 800 });
+  await openLive(page);
   const caller = await dial(server, line, { from: "+919833300006" });
   await page.getByRole("link", { name: "+91 98333 00006" }).click();
   await page.getByRole("heading", { level: 1, name: "Call with +91 98333 00006" }).waitFor();
@@ -170,4 +176,21 @@ test("at 375 px a call is a card that leads to its page", async () => {
   await caller.hangUp();
   await page.getByText("completed", { exact: true }).first().waitFor();
   await page.context().close();
+});
+
+test("the page of a conversation follows its call to the end", async () => {
+  const caller = await dial(server, line, { from: "+919833300007" });
+  const { sessionId } = await callOf(client, caller, () => true);
+  await watcher.goto(`/sessions/${sessionId}`);
+  const spoken = watcher.getByRole("region", { name: "Transcript" });
+  await caller.agentFinished();
+  caller.dtmf("1");
+  await caller.agentFinished();
+  await watcher.getByText("in progress", { exact: true }).waitFor();
+  caller.dtmf("9");
+  await caller.closed();
+  await watcher.getByText("completed", { exact: true }).waitFor();
+  // The last words, too, which came after the page had been opened.
+  await spoken.getByText("That was one.").waitFor();
+  await spoken.getByText("Goodbye.").waitFor();
 });

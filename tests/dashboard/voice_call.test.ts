@@ -1,5 +1,5 @@
 // A whole call from the browser on sound, from the greeting to its recording in the call log.
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -165,6 +165,7 @@ describe.sequential("a caller who lets the agent finish", () => {
     const file = join(tmpdir(), `parley-recording-${call.id}.wav`);
     writeFileSync(file, Buffer.from(await response.arrayBuffer()));
     const { channels, sampleRate } = readWav(file);
+    rmSync(file);
     expect(channels).toHaveLength(2);
     const [caller, agent] = channels as [Int16Array, Int16Array];
     const window = (samples: Int16Array, from: number, to: number) => rms(samples.subarray(from * sampleRate, to * sampleRate));

@@ -39,9 +39,9 @@ async function populate(server: Server, client: Api): Promise<World> {
   await client.must("POST", "/api/v1/chat", { sessionId: session.sessionId, message: "Book a visit" });
 
   // A conversation that is really spoken, and one that is hung up on.
-  const spoken = await runParley(["call", `${server.ws}/api/telephony/ws/${number.id}`, "--from", "+919876543210", "--say", "What are your hours?"]);
+  const spoken = await runParley(["call", `${server.ws}/api/telephony/ws/${number.id}`, "--from", "+919876543210", "--to", "+918030752400", "--say", "What are your hours?"]);
   if (spoken.code !== 0) throw new Error(`the simulated call failed: ${spoken.stderr}${spoken.stdout}`);
-  await heardCall(server, `/api/telephony/ws/${number.id}`, { from: "+919812345678" });
+  await heardCall(server, `/api/telephony/ws/${number.id}`, { from: "+919812345678", to: "+918030752400" });
   const calls = await eventually("two calls with their recordings", async () => {
     const page = await client.must("GET", "/api/v1/calls");
     return page.items.length >= 2 && page.items.every((call: Json) => call.recording?.complete) ? page.items : undefined;
@@ -73,7 +73,7 @@ export async function startWorld(): Promise<World> {
 
 // A caller who stays on the line, for pages that show calls in progress.
 export async function runningCall(world: World) {
-  const caller = await dial(world.server, "/media", { from: "+919900112233" });
+  const caller = await dial(world.server, "/media", { from: "+919900112233", to: "+918030752400" });
   await caller.agentSpeaks();
   return { caller, call: await callOf(world.client, caller, () => true) };
 }

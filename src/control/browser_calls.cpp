@@ -1,6 +1,7 @@
 #include "control/browser_calls.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include <boost/json/object.hpp>
@@ -78,9 +79,10 @@ struct BrowserCalls::Parts final : engine::CallObserver {
     BrowserCall call;
     SteadyTime until;
   };
-  // A conversation that goes on, or might.
+  // A conversation that goes on, or might; of one that has ended for good, only that it has.
   struct Session {
     std::string call_id;  // the last one
+    storage::WallMillis began = 0;
     bool running = false;
     bool goes_on = false;  // when its caller comes back
     SteadyTime ended{};
@@ -92,6 +94,14 @@ struct BrowserCalls::Parts final : engine::CallObserver {
   static std::string key_of(std::string_view workspace, std::string_view session) {
     return fmt::format("{}\n{}", workspace, session);
   }
+  // Kept until nobody can hold a ticket any more that was announced in time.
+  struct Ended {
+    SteadyTime at{};
+    std::string key;
+    std::string call_id;
+  };
+  using Sessions = std::map<std::string, Session>;
+
   bool is_fresh(const Session& session, SteadyTime now) const {
     return session.running || (session.goes_on && now - session.ended <= options.taken_up_within);
   }
@@ -99,7 +109,10 @@ struct BrowserCalls::Parts final : engine::CallObserver {
   Result<void> take_up(const BrowserCallRequest& request, BrowserCall& call);
   Result<void> take_up_from_log(const BrowserCallRequest& request, BrowserCall& call);
   bool take_up_from_memory(const BrowserCallRequest& request, BrowserCall& call);
-  void make_room(SteadyTime now) PARLEY_REQUIRES(mutex);
+  bool goes_on_elsewhere(const BrowserCallRequest& request, const Session& known) const;
+  // Moved out, to be freed when the lock is gone: agents with all their adapters may go with them.
+  std::vector<Sessions::node_type> take_old(SteadyTime now) PARLEY_REQUIRES(mutex);
+  Sessions::node_type take_oldest() PARLEY_REQUIRES(mutex);
 
   void on_call_started(const storage::CallRecord&) override {}
   void on_transcript_line(const std::string&, const engine::TranscriptLine&) override {}
@@ -111,7 +124,9 @@ struct BrowserCalls::Parts final : engine::CallObserver {
   const Options options;
   mutable Mutex mutex;
   std::map<std::string, Ticket, std::less<>> tickets PARLEY_GUARDED_BY(mutex);
-  std::map<std::string, Session> sessions PARLEY_GUARDED_BY(mutex);
+  Sessions sessions PARLEY_GUARDED_BY(mutex);
+  // In the order in which they ended; those whose session has another call by now mean nothing.
+  std::deque<Ended> ended PARLEY_GUARDED_BY(mutex);
   std::map<std::string, std::string> session_keys PARLEY_GUARDED_BY(mutex);  // by the running call's id
 };
 
@@ -128,13 +143,31 @@ engine::CallObserver& BrowserCalls::observer() {
 
 // Which agent, and what was said so far.
 
+// Its last call here may not be in the log yet; one that began later is another node's.
+bool BrowserCalls::Parts::goes_on_elsewhere(const BrowserCallRequest& request, const Session& known) const {
+  const auto newest = newest_call(d.calls, request.workspace_id, request.session_id);
+  return newest && newest->call.id != known.call_id && newest->call.started_at > known.began;
+}
+
 bool BrowserCalls::Parts::take_up_from_memory(const BrowserCallRequest& request, BrowserCall& call) {
   const SteadyTime now = d.clock.now();
-  const MutexLock lock(mutex);
-  const auto found = sessions.find(key_of(request.workspace_id, request.session_id));
-  if (found == sessions.end() || !is_fresh(found->second, now)) return false;
-  call.answerer = found->second.answerer;
-  if (call.variables.empty()) call.variables = found->second.variables;
+  std::optional<Session> known;
+  {
+    const MutexLock lock(mutex);
+    const auto found = sessions.find(key_of(request.workspace_id, request.session_id));
+    if (found == sessions.end()) return false;
+    known = found->second;
+  }
+  const bool elsewhere = !known->running && goes_on_elsewhere(request, *known);
+  if (elsewhere || !is_fresh(*known, now)) {
+    // That one has come to an end is known here before the log says so.
+    if (elsewhere || known->goes_on) call.outdated = std::move(known->call_id);
+    return false;
+  }
+  call.answerer = std::move(known->answerer);
+  if (call.variables.empty()) call.variables = std::move(known->variables);
+  // Of one that goes on, begin() knows how it ended.
+  if (!known->running) call.earlier = std::move(known->said);
   return true;
 }
 
@@ -208,7 +241,9 @@ Result<BrowserTicket> BrowserCalls::announce(BrowserCallRequest request) {
       now_millis(parts_->d.clock) + std::chrono::duration_cast<std::chrono::milliseconds>(holds).count();
 
   const SteadyTime now = parts_->d.clock.now();
+  std::vector<Parts::Sessions::node_type> old;  // freed when the lock is gone
   const MutexLock lock(parts_->mutex);
+  old = parts_->take_old(now);
   std::erase_if(parts_->tickets, [&](const auto& one) { return one.second.until < now; });
   // No workspace takes the places of the others.
   const auto of_workspace = std::ranges::count_if(
@@ -246,44 +281,49 @@ std::optional<std::string> BrowserCalls::running(const BrowserCall& call) const 
   return found->second.call_id;
 }
 
-void BrowserCalls::Parts::make_room(SteadyTime now) {
-  if (sessions.size() < options.most_sessions) return;
-  std::erase_if(sessions, [&](const auto& one) { return !is_fresh(one.second, now); });
-  if (sessions.size() < options.most_sessions) return;
-  // Whoever ended first is read from the log again.
-  auto oldest = sessions.end();
-  for (auto one = sessions.begin(); one != sessions.end(); ++one) {
-    if (!one->second.running && (oldest == sessions.end() || one->second.ended < oldest->second.ended))
-      oldest = one;
-  }
-  if (oldest != sessions.end()) sessions.erase(oldest);
+std::vector<BrowserCalls::Parts::Sessions::node_type> BrowserCalls::Parts::take_old(SteadyTime now) {
+  std::vector<Sessions::node_type> old;
+  while (!ended.empty() && now - ended.front().at > options.taken_up_within + options.token_holds)
+    old.push_back(take_oldest());
+  return old;
+}
+
+// Whoever ended first; nothing when it has another call by now.
+BrowserCalls::Parts::Sessions::node_type BrowserCalls::Parts::take_oldest() {
+  const Ended oldest = std::move(ended.front());
+  ended.pop_front();
+  const auto found = sessions.find(oldest.key);
+  if (found == sessions.end() || found->second.call_id != oldest.call_id) return {};
+  return sessions.extract(found);
 }
 
 Result<engine::CallAgent> BrowserCalls::begin(const BrowserCall& call) {
   std::vector<llm::Message> earlier = call.earlier;
+  Parts::Sessions::node_type replaced;
+  std::vector<Parts::Sessions::node_type> oldest;
   {
-    const SteadyTime now = parts_->d.clock.now();
     const std::string key = Parts::key_of(call.workspace_id, call.session_id);
     const MutexLock lock(parts_->mutex);
-    const auto known = parts_->sessions.find(key);
-    if (known != parts_->sessions.end()) {
+    auto& sessions = parts_->sessions;
+    const auto known = sessions.find(key);
+    if (known != sessions.end()) {
       if (known->second.running)
         return fail(Errc::permission_denied, "this session goes on in another connection");
-      if (parts_->is_fresh(known->second, now)) {
-        earlier = std::move(known->second.said);
-      } else {
-        earlier.clear();  // it has come to an end
-      }
-      parts_->sessions.erase(known);
+      // It was in time when the call was announced, or has ended since then. What came to an end is empty.
+      if (known->second.call_id != call.outdated) earlier = std::move(known->second.said);
+      replaced = sessions.extract(known);
     }
-    parts_->make_room(now);
+    // Those that go are read from the log again.
+    while (sessions.size() >= parts_->options.most_sessions && !parts_->ended.empty())
+      oldest.push_back(parts_->take_oldest());
     Parts::Session session;
     session.call_id = call.call_id;
+    session.began = now_millis(parts_->d.clock);
     session.running = true;
     session.answerer = call.answerer;
     session.variables = call.variables;
     session.said = earlier;
-    parts_->sessions.emplace(key, std::move(session));
+    sessions.emplace(key, std::move(session));
     parts_->session_keys.emplace(call.call_id, key);
   }
   engine::CallAgent chosen;
@@ -320,11 +360,18 @@ void BrowserCalls::Parts::on_conversation(const std::string& call_id, const std:
 
 void BrowserCalls::Parts::on_call_ended(const std::string& call_id, const storage::CallEnd& end) {
   const SteadyTime now = d.clock.now();
+  Session over;  // freed when the lock is gone
   const MutexLock lock(mutex);
   if (Session* const session = session_of(call_id)) {
     session->running = false;
     session->goes_on = was_broken_off(end.status, end.reason);
     session->ended = now;
+    if (!session->goes_on) {
+      std::swap(over.answerer, session->answerer);
+      std::swap(over.variables, session->variables);
+      std::swap(over.said, session->said);
+    }
+    ended.push_back({now, session_keys.find(call_id)->second, call_id});
   }
   session_keys.erase(call_id);
 }

@@ -1,7 +1,9 @@
 // Calls from the browser: who may open a socket and for which conversation, and how a conversation goes on
 // over another socket. A page asks for a call and gets an address with a token that is good once and for a
 // minute; a session that is going on or was broken off a few minutes ago is taken up again, by the memory of
-// this node or, failing that, by the call log.
+// this node or, where that has nothing or another node has gone on since, by the call log. Whether it is in
+// time is decided when the call is announced. What was said is forgotten a few minutes after it can be taken
+// up no more.
 //
 // Thread: announce() blocks (pool); begin() and the observer on calls' shards; the rest from any thread, a
 // short lock. Lifetime: what is in Dependencies outlives it; it outlives the calls.
@@ -54,7 +56,8 @@ struct BrowserCall {
   bool local = false;
   Variables variables;
   Answerer answerer;
-  std::vector<llm::Message> earlier;  // by the call log; memory knows better
+  std::vector<llm::Message> earlier;  // as it was known when the call was announced
+  std::string outdated;  // the call of the session that memory had then and that is not to be gone on from
 };
 
 class BrowserCalls {

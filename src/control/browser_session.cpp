@@ -36,6 +36,17 @@ std::vector<llm::Message> messages_of(const std::vector<storage::TurnRecord>& tu
   return said;
 }
 
+std::optional<storage::CallSummary> newest_call(storage::CallStore& calls, const std::string& workspace,
+                                                const std::string& session) {
+  storage::CallFilter filter;
+  filter.workspace = workspace;
+  filter.session_id = session;
+  filter.limit = 1;
+  auto newest = calls.list_calls(filter);
+  if (!newest || newest->empty()) return std::nullopt;
+  return std::move(newest->front());
+}
+
 LoggedConversation logged_conversation(storage::CallStore& calls, const std::string& workspace,
                                        const std::string& session, storage::WallMillis now,
                                        std::chrono::milliseconds within) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,10 @@ bool was_broken_off(storage::CallStatus status, std::string_view reason);
 
 // The caller's words, and of the agent's what was heard.
 std::vector<llm::Message> messages_of(const std::vector<storage::TurnRecord>& turns);
+
+// Nothing: there is none, or the log cannot be asked. Blocking.
+std::optional<storage::CallSummary> newest_call(storage::CallStore& calls, const std::string& workspace,
+                                                const std::string& session);
 
 struct LoggedConversation {
   std::vector<llm::Message> said;

@@ -344,6 +344,77 @@ TEST_F(BrowserCallsTest, OneConnectionHasTheSession) {
   EXPECT_FALSE(calls_->running(open({.session_id = "t"})));
 }
 
+TEST_F(BrowserCallsTest, WhatAnotherNodeHasGoneOnWithIsTakenUp) {
+  for (const EndReason reason : {EndReason::stream_lost, EndReason::agent_hung_up}) {
+    const std::string session(to_string(reason));
+    const auto first = begin({.agent = "desk", .session_id = session});
+    said(first, "two seats", "Which day?");
+    end(first, reason);
+    clock_.advance(std::chrono::seconds(1));
+    auto here = std::move(calls_);
+    begin_anew();  // as on another node
+    const auto second = begin({.session_id = session});
+    said(second, "monday", "Booked.");
+    end(second, EndReason::caller_hung_up);
+    clock_.advance(std::chrono::seconds(1));
+    calls_ = std::move(here);
+    auto all = lines(second.earlier);
+    all.insert(all.end(), {"caller: monday", "agent: Booked."});
+    EXPECT_EQ(lines(begin({.session_id = session}).earlier), all) << session;
+  }
+}
+
+TEST_F(BrowserCallsTest, ACallThatWasAnnouncedInTimeMayBeOpenedAMomentLater) {
+  for (const bool restarted : {false, true}) {
+    const std::string session = restarted ? "r" : "s";
+    const auto first = begin({.agent = "desk", .session_id = session});
+    said(first, "two seats", "Which day?");
+    end(first, EndReason::stream_lost);
+    if (restarted) begin_anew();
+    clock_.advance(std::chrono::seconds(299));
+    const auto ticket = ask({.session_id = session});
+    ASSERT_TRUE(ticket);
+    clock_.advance(std::chrono::seconds(59));
+    ASSERT_TRUE(ask({})) << "which forgets what is old";
+    const auto call = calls_->open(ticket->token);
+    ASSERT_TRUE(call);
+    EXPECT_THAT(lines(calls_->begin(*call)->earlier), ElementsAre("caller: two seats", "agent: Which day?"));
+  }
+}
+
+TEST_F(BrowserCallsTest, ACallThatHasEndedSinceItWasAnnouncedIsNotGoneOnWith) {
+  const auto first = begin({.agent = "desk", .session_id = "s"});
+  said(first, "bye", "Goodbye.");
+  const BrowserCall second = open({.session_id = "s"});
+  end(first, EndReason::agent_hung_up);
+  EXPECT_THAT(calls_->begin(second)->earlier, IsEmpty());
+}
+
+TEST_F(BrowserCallsTest, AConversationThatGoesOnNoMoreIsForgottenWithItsAgent) {
+  std::weak_ptr<const void> ended;
+  std::weak_ptr<const void> broken_off;
+  {
+    const auto one = begin({.agent = "desk", .session_id = "a"});
+    said(one, "bye", "Goodbye.");
+    ended = one.keeps_alive;
+    end(one, EndReason::agent_hung_up);
+  }
+  publish("desk", "Good morning.");
+  EXPECT_TRUE(ended.expired()) << "at once";
+  {
+    const auto one = begin({.agent = "desk", .session_id = "b"});
+    broken_off = one.keeps_alive;
+    end(one, EndReason::stream_lost);
+  }
+  publish("desk", "Good evening.");
+  clock_.advance(std::chrono::minutes(6));
+  ASSERT_TRUE(ask({}));
+  EXPECT_FALSE(broken_off.expired());
+  clock_.advance(std::chrono::seconds(1));
+  ASSERT_TRUE(ask({}));
+  EXPECT_TRUE(broken_off.expired());
+}
+
 TEST_F(BrowserCallsTest, SessionsOfOthersAreRefused) {
   const auto call = begin({.agent = "desk", .session_id = "s"});
   publish("sales");

@@ -25,6 +25,20 @@ storage::CarrierWord ended_word(storage::CallStatus status, std::string reason, 
   return word;
 }
 
+std::unexpected<carrier::CarrierError> unasked(Error why) {
+  carrier::CarrierError error;
+  error.error = std::move(why);
+  return std::unexpected(std::move(error));
+}
+
+// Asking again is of no use: simulated callers, calls without an account that may be used (CarrierAccounts::
+// find), and those that the carrier does not know. Anything else, a database that is away too, may pass.
+bool is_nobodys(const carrier::CarrierError& error) {
+  if (error.http_status != 0) return error.http_status == 404;
+  const Errc code = error.error.code;
+  return code == Errc::not_found || code == Errc::permission_denied || code == Errc::conflict;
+}
+
 }  // namespace
 
 // One of those that are asked for now.
@@ -108,20 +122,16 @@ bool CallFollower::gave_up(const BookedCall& call) {
                  "neither a stream nor a status came, and the carrier did not say how it ended"));
 }
 
-async::Task<std::optional<carrier::CarrierResult<carrier::CallReport>>> CallFollower::describe_call(
-    BookedCall call) {
-  // Without its name at the carrier there is nothing to ask for.
-  if (call.carrier_call_id.empty()) co_return std::nullopt;
+async::Task<carrier::CarrierResult<carrier::CallReport>> CallFollower::describe_call(BookedCall call) {
+  if (call.carrier_call_id.empty())
+    co_return unasked({Errc::not_found, "its name at the carrier is not known"});
   carrier::Carrier* const carrier = d_.carriers(call.carrier);
-  if (carrier == nullptr) co_return std::nullopt;
+  if (carrier == nullptr) co_return unasked({Errc::not_found, "its carrier is not known"});
   auto account = co_await async::on_pool<carrier::Account>(
       d_.executor, d_.pool, [this, workspace = call.workspace_id, config = call.telephony_config_id] {
         return d_.accounts.find(workspace, config);
       });
-  if (!account) {
-    kLog.debug("a call cannot be asked for: {}", describe(account.error()));
-    co_return std::nullopt;
-  }
+  if (!account) co_return unasked(std::move(account.error()));
   account->workspace_id = kLane;
   co_return co_await carrier->describe(std::move(*account), call.carrier_call_id);
 }
@@ -131,18 +141,21 @@ async::Task<> CallFollower::ask(BookedCall call) {
   const auto report = co_await describe_call(call);
   // What came in the meantime counts.
   const auto known = d_.sinks.book.find(call.call_id);
-  if (!report || !known || known->streams > 0 || storage::is_final(known->status)) co_return;
-  if (*report) {
-    if (!d_.sinks.book.is_repeated(**report)) tell_report(d_.sinks, *known, **report);
+  if (!known || known->streams > 0 || storage::is_final(known->status)) co_return;
+  if (report) {
+    if (!d_.sinks.book.is_repeated(*report)) tell_report(d_.sinks, *known, *report);
     co_return;
   }
-  const carrier::CarrierError& error = report->error();
+  const carrier::CarrierError& error = report.error();
   if (error.http_status == 404) {
     tell_ended(d_.sinks, *known,
                ended_word(storage::CallStatus::failed, "the carrier does not know it", error.error.message));
     co_return;
   }
-  kLog.warn("a call cannot be asked for: {}", describe(error.error));
+  if (is_nobodys(error))
+    kLog.debug("a call cannot be asked for: {}", describe(error.error));
+  else
+    kLog.warn("a call cannot be asked for: {}", describe(error.error));
 }
 
 async::Task<> CallFollower::ask_for_the_rest(BookedCall call) {
@@ -151,25 +164,20 @@ async::Task<> CallFollower::ask_for_the_rest(BookedCall call) {
   const auto untold = d_.sinks.book.untold_of(call.call_id);
   // It has come back to the agent, or a callback has told the rest.
   if (!untold) co_return;
-  // Calls of simulated callers and of carriers without an account are nobody's.
-  if (!report || (!*report && report->error().http_status == 404)) co_return settle(call.call_id);
-  if (*report) {
-    take_rest(call, *untold, **report);
+  if (report) {
+    take_rest(call, *untold, *report);
     // With the person that it was handed to: what is said of a call that goes on is not its end.
-    if (!carrier::is_final((*report)->progress)) co_return;
+    if (!carrier::is_final(report->progress)) co_return;
   } else {
-    kLog.debug("what a call leaves untold cannot be asked for: {}", describe(report->error().error));
+    kLog.debug("what a call leaves untold cannot be asked for: {}", describe(report.error().error));
   }
   const auto left = d_.sinks.book.untold_of(call.call_id);
   if (!left) co_return;
   const bool more =
-      !*report || left->transfer || left->seconds || left->price || (left->recording && call.carrier_records);
+      report ? left->transfer || left->seconds || left->price || (left->recording && call.carrier_records)
+             : !is_nobodys(report.error());
   if (more && ++rest_[call.call_id].tries < kMostTries) co_return;
-  if (left->transfer)
-    d_.sinks.calls.put_transfer({call.call_id, "",
-                                 call.transfer && call.transfer->asked_for ? "asked" : "requested",
-                                 "the carrier has not said what came of it"});
-  settle(call.call_id);
+  settle(*left);
 }
 
 void CallFollower::take_rest(const BookedCall& call, const CallBook::Untold& untold,
@@ -182,9 +190,14 @@ void CallFollower::take_rest(const BookedCall& call, const CallBook::Untold& unt
     tell_transfer(d_.sinks, untold.call, outcome->status, outcome->detail);
 }
 
-void CallFollower::settle(const std::string& call_id) {
-  d_.sinks.book.settle(call_id);
-  rest_.erase(call_id);
+void CallFollower::settle(const CallBook::Untold& untold) {
+  const BookedCall& call = untold.call;
+  if (untold.transfer)
+    d_.sinks.calls.put_transfer({call.call_id, "",
+                                 call.transfer && call.transfer->asked_for ? "asked" : "requested",
+                                 "the carrier has not said what came of it"});
+  d_.sinks.book.settle(call.call_id);
+  rest_.erase(call.call_id);
 }
 
 }  // namespace parley::control

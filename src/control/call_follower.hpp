@@ -57,12 +57,13 @@ class CallFollower {
   void look_for_the_rest();
   bool may_ask(const BookedCall& call) const;
   bool gave_up(const BookedCall& call);
-  // The carrier's answer, or none: it cannot be asked.
-  async::Task<std::optional<carrier::CarrierResult<carrier::CallReport>>> describe_call(BookedCall call);
+  // The carrier's answer, or why it cannot be asked.
+  async::Task<carrier::CarrierResult<carrier::CallReport>> describe_call(BookedCall call);
   async::Task<> ask(BookedCall call);
   async::Task<> ask_for_the_rest(BookedCall call);
   void take_rest(const BookedCall& call, const CallBook::Untold& untold, const carrier::CallReport& report);
-  void settle(const std::string& call_id);
+  // Nobody asks any more; of a transfer it is written down that nothing is known.
+  void settle(const CallBook::Untold& untold);
 
   Dependencies d_;
   AskedCalls ends_;  // calls of which nobody has said how they ended

@@ -76,7 +76,7 @@ class OfflineCalls {
   void take(const BookedCall& call, std::string recording_url);
   // Takes up what a process that died has left of calls of the last day: recordings that nobody was told of,
   // were never fetched, written down or answered. Nobody is called back for them. What began within the last
-  // quarter of an hour is left alone: another node may be at it.
+  // quarter of an hour, or had something written down within it, is left alone: another node may be at it.
   async::Task<> resume();
   // The same at once and, for what was too young then, a quarter of an hour later. After the start.
   async::Task<> resume_all();

@@ -13,7 +13,8 @@ namespace {
 
 const log::Logger kLog("control");
 
-// Whoever works on one is done with it, or has given up, by then.
+// Whoever works on one writes each of its steps and tries down; between two of them lie a pause of five
+// minutes at most (offline_calls.cpp) and the time that a try takes.
 constexpr std::chrono::minutes kSurelyLeft{15};
 constexpr storage::WallMillis kWorthTaking = 24L * 3600 * 1000;
 constexpr int kMostResumed = 500;
@@ -42,6 +43,19 @@ Result<std::vector<std::string>> candidates(storage::CallStore& calls, storage::
   filter.status = storage::CallStatus::ringing;
   if (auto added = add(); !added) return fail(std::move(added.error()));
   return ids;
+}
+
+// Another node may be at it: something of it was written down a short while ago. Nobody is at one whose last
+// event is that it was given up.
+bool may_be_worked_on(const storage::CallDetail& call, storage::WallMillis now) {
+  storage::WallMillis last = call.summary.end.ended_at;
+  if (!call.events.empty() && call.events.back().kind == "offline_failed") return false;
+  for (const storage::EventRecord& event : call.events)
+    last = std::max(last, event.at);
+  for (const storage::TurnRecord& turn : call.turns)
+    last = std::max(last, turn.started_at);
+  if (call.transcript) last = std::max(last, call.transcript->made_at);
+  return now - last < std::chrono::milliseconds(kSurelyLeft).count();
 }
 
 }  // namespace
@@ -79,7 +93,7 @@ async::Task<> OfflineCalls::resume() {
     std::vector<Job> left;
     for (const std::string& id : *ids) {
       const auto detail = d_.calls.find_call(id);
-      if (!detail) continue;  // removed meanwhile
+      if (!detail || may_be_worked_on(*detail, now)) continue;  // removed meanwhile, or not left yet
       if (auto job = left_of(*detail)) left.push_back(std::move(*job));
     }
     return left;

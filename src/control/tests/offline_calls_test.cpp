@@ -7,6 +7,7 @@
 #include "async/signal.hpp"
 #include "audio/tests/tone_mp3.hpp"
 #include "base/base64.hpp"
+#include "base/wall_millis.hpp"
 #include "control/offline_answer.hpp"
 #include "control/tests/desk_fixture.hpp"
 #include "vendor/tests/manual_alarms.hpp"
@@ -374,6 +375,38 @@ TEST_F(OfflineCallsTest, WhatWasTooYoungAtTheStartIsTakenUpAQuarterOfAnHourLater
   finish();
   EXPECT_EQ(only_call().turns.at(0).agent_text, "We open at nine.");
   run(group.join());
+}
+
+TEST_F(OfflineCallsTest, WhatAnotherNodeIsAtIsNotTakenOver) {
+  const auto other_try = [this](std::string_view kind) {
+    calls_->append_event(
+        {only_call().summary.call.id, now_millis(clock_), 0, std::string(kind), "recording"});
+    flush();
+  };
+  carrier_.recordings = {wav(1, 8000)};
+  recorded_call();
+  flush();
+  clock_.advance(std::chrono::minutes(20));
+  other_try("offline_retry");
+  clock_.advance(std::chrono::minutes(14));
+  run(offline_->resume());
+  EXPECT_EQ(offline_->running(), 0) << "it pauses";
+  other_try("offline_failed");
+  run(offline_->resume());
+  finish();
+  EXPECT_EQ(only_call().turns.at(0).agent_text, "We open at nine.") << "nobody is at what was given up";
+}
+
+TEST_F(OfflineCallsTest, WhatNobodyHasTouchedForAQuarterOfAnHourIsTakenUp) {
+  carrier_.recordings = {wav(1, 8000)};
+  recorded_call();
+  clock_.advance(std::chrono::minutes(20));
+  calls_->append_event({only_call().summary.call.id, now_millis(clock_), 0, "offline_retry", "recording"});
+  flush();
+  clock_.advance(std::chrono::minutes(15));
+  run(offline_->resume());
+  finish();
+  EXPECT_EQ(only_call().turns.at(0).agent_text, "We open at nine.");
 }
 
 TEST_F(OfflineCallsTest, NothingIsFetchedWithTheServersAccountForAnotherWorkspace) {

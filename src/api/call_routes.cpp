@@ -156,6 +156,7 @@ std::expected<storage::CallFilter, Problem> call_filter_of(const ApiRequest& req
   filter.agent = text("agent");
   filter.outcome = text("outcome");
   filter.number = text("number");
+  filter.direction = text("direction");
   filter.session_id = text("sessionId");
   filter.phone_id = text("phoneId");
   filter.text = text("text");

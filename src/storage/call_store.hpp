@@ -184,8 +184,9 @@ struct CallFilter {
   std::string workspace{};  // empty: all of them (commands on the machine)
   std::string agent{};
   std::optional<CallStatus> status{};
-  std::string outcome{};  // the reason of the end, or "escalated"
-  std::string number{};   // of either side, compared by its last ten digits
+  std::string outcome{};    // the reason of the end, or "escalated"
+  std::string number{};     // of either side, compared by its last ten digits
+  std::string direction{};  // "inbound" or "outbound"
   std::string session_id{};
   std::string phone_id{};
   std::string carrier_call_id{};

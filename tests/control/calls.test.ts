@@ -93,6 +93,8 @@ describe("finding calls", () => {
     expect(idsOf(await find({ sessionId: desk[1].sessionId }))).toEqual([desk[1].id]);
     expect(idsOf(await find({ status: "completed" }))).toHaveLength(4);
     expect(idsOf(await find({ status: "in_progress" }))).toEqual([]);
+    expect(idsOf(await find({ direction: "inbound" }))).toHaveLength(4);
+    expect(idsOf(await find({ direction: "outbound" }))).toEqual([]);
     expect((await find({ outcome: "escalated" })).items.map((one: Json) => one.agent)).toEqual(["bench"]);
     expect(idsOf(await find({ outcome: desk[0].endReason }))).toContain(desk[0].id);
     expect(idsOf(await find({ since: middle }))).toHaveLength(2);
@@ -122,7 +124,7 @@ describe("finding calls", () => {
   });
 
   test("what a filter cannot be is told", async () => {
-    for (const query of ["since=yesterday", "status=sleeping", "limit=0", "limit=9999", "number=1", "cursor=!!", "colour=red"])
+    for (const query of ["since=yesterday", "status=sleeping", "direction=sideways", "limit=0", "limit=9999", "number=1", "cursor=!!", "colour=red"])
       expect((await client.get(`/api/v1/calls?${query}`)).status, query).toBe(400);
     expect((await client.get("/api/v1/calls/01ARZ3NDEKTSV4RRFFQ69G5FAV")).status).toBe(404);
     // A beginning of an id is no address.

@@ -39,6 +39,7 @@ class Conditions {
     } else {
       require_text("c.end_reason = ?", filter.outcome);
     }
+    require_text("c.direction = ?", filter.direction);
     require_text("c.session_id = ?", filter.session_id);
     require_text("c.phone_id = ?", filter.phone_id);
     require_text("c.carrier_call_id = ?", filter.carrier_call_id);

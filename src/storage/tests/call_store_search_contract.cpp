@@ -75,6 +75,7 @@ TEST_P(CallStoreContract, every_filter_narrows_the_listing) {
     call.phone_id = i == 3 ? "back" : "front";
     call.carrier_call_id = fmt::format("sid{}", i);
     call.session_id = fmt::format("s{}", i / 2);
+    call.direction = i % 4 == 1 ? "outbound" : "inbound";
     store_->append_call(call);
     store_->end_call(call.id,
                      {CallStatus::completed, i < 3 ? "caller hung up" : "agent hung up", 2000, 10, i == 4});
@@ -85,6 +86,9 @@ TEST_P(CallStoreContract, every_filter_narrows_the_listing) {
   EXPECT_THAT(ids({.workspace = "w", .number = "none"}), IsEmpty());
   EXPECT_THAT(ids({.workspace = "w", .outcome = "caller hung up"}), ElementsAre("C2", "C1", "C0"));
   EXPECT_THAT(ids({.workspace = "w", .outcome = "escalated"}), ElementsAre("C4"));
+  EXPECT_THAT(ids({.workspace = "w", .direction = "outbound"}), ElementsAre("C5", "C1"));
+  EXPECT_THAT(ids({.workspace = "w", .outcome = "agent hung up", .direction = "inbound"}),
+              ElementsAre("C4", "C3"));
   EXPECT_THAT(ids({.workspace = "w", .phone_id = "back"}), ElementsAre("C3"));
   EXPECT_THAT(ids({.workspace = "w", .carrier_call_id = "sid5"}), ElementsAre("C5"));
   EXPECT_THAT(ids({.workspace = "w", .session_id = "s1"}), ElementsAre("C3", "C2"));

@@ -101,7 +101,8 @@ TEST(PostgresTest, every_listing_walks_an_index_even_with_100000_calls) {
         "VALUES "
         "('w', 's', 'phone', 'a', '1', 0, 0), ('w', 't', 'phone', 'a', '1', 0, 0);"
         "INSERT INTO calls SELECT lpad(i::text, 6, '0'), 'w', CASE WHEN i % 1000 = 0 THEN 't' ELSE 's' END, "
-        "'inbound', '', 'exotel', 'c' || (i % 1000), '', '', 'p' || (i % 10), 'agent' || (i % 10), '1', '', "
+        "CASE WHEN i % 1000 = 0 THEN 'outbound' ELSE 'inbound' END, '', 'exotel', 'c' || (i % 1000), '', '', "
+        "'p' || (i % 10), 'agent' || (i % 10), '1', '', "
         "'', "
         "'f' || (i % 1000), CASE WHEN i % 1000 = 0 THEN '1234' ELSE '5678' END, 8000, i, CASE WHEN i % 1000 "
         "= 0 "
@@ -115,8 +116,8 @@ TEST(PostgresTest, every_listing_walks_an_index_even_with_100000_calls) {
        {CallFilter{}, CallFilter{.before = 50'001},
         CallFilter{.after_started_at = 50'000, .after_id = "050000"}, CallFilter{.agent = "agent3"},
         CallFilter{.status = CallStatus::failed}, CallFilter{.outcome = "bad"},
-        CallFilter{.outcome = "escalated"}, CallFilter{.number = "1234"}, CallFilter{.session_id = "t"},
-        CallFilter{.phone_id = "p3"}, CallFilter{.carrier_call_id = "c7"}}) {
+        CallFilter{.outcome = "escalated"}, CallFilter{.number = "1234"}, CallFilter{.direction = "outbound"},
+        CallFilter{.session_id = "t"}, CallFilter{.phone_id = "p3"}, CallFilter{.carrier_call_id = "c7"}}) {
     filter.workspace = "w";
     for (const auto& statement : call_log::list_statements(filter, sql::Dialect::postgres, 0)) {
       const auto plan = (*reader)->query("EXPLAIN " + statement.sql, statement.values);

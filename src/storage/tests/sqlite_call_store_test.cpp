@@ -213,7 +213,9 @@ TEST_F(SqliteCallStoreTest, every_listing_walks_an_index_even_with_100000_calls)
       "(id, workspace_id, session_id, direction, node, carrier, carrier_call_id, stream_id, account_id, "
       "phone_id, agent, agent_version, from_number, to_number, from_key, to_key, sample_rate_hz, started_at, "
       "status, end_reason, ended_at, duration_ms, escalation_requested) SELECT printf('%06d', i), 'w', CASE "
-      "WHEN i % 1000 = 0 THEN 't' ELSE 's' END, 'inbound', '', 'exotel', "
+      "WHEN i % 1000 = 0 THEN 't' ELSE 's' END, CASE WHEN i % 1000 = 0 THEN 'outbound' ELSE 'inbound' END, "
+      "'', "
+      "'exotel', "
       "'c' || (i % 1000), '', '', 'p' || (i % 10), 'agent' || (i % 10), '1', '', '', 'f' || (i % 1000), "
       "CASE WHEN i % 1000 = 0 THEN '1234' ELSE '5678' END, 8000, i, CASE WHEN i % 1000 = 0 THEN 'failed' "
       "ELSE "
@@ -236,19 +238,23 @@ TEST_F(SqliteCallStoreTest, every_listing_walks_an_index_even_with_100000_calls)
       {.outcome = "bad"},
       {.outcome = "escalated"},
       {.number = "12-34"},
+      {.direction = "outbound"},
+      {.direction = "outbound", .after_started_at = 60'000, .after_id = "060000"},
       {.session_id = "t"},
       {.phone_id = "p3"},
       {.carrier_call_id = "c7"},
   };
   for (CallFilter filter : filters) {
     filter.workspace = "w";
+    const std::string_view index =
+        filter.direction.empty() ? "c USING INDEX calls_by_" : "c USING INDEX calls_by_direction";
     for (const auto& statement : call_log::list_statements(filter, sql::Dialect::sqlite, 0)) {
       const auto plan = (*connection)->query("EXPLAIN QUERY PLAN " + statement.sql, statement.values);
       ASSERT_TRUE(plan) << describe(plan.error());
       std::string text;
       for (std::size_t i = 0; i < plan->size(); ++i)
         text += plan->text(i, 3) + "\n";
-      EXPECT_THAT(text, testing::HasSubstr("c USING INDEX calls_by_")) << statement.sql << "\n" << text;
+      EXPECT_THAT(text, testing::HasSubstr(index)) << statement.sql << "\n" << text;
       EXPECT_THAT(text, testing::Not(testing::HasSubstr("TEMP B-TREE"))) << statement.sql << "\n" << text;
     }
     const auto calls = call_log::list_calls(**connection, filter);

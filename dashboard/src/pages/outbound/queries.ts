@@ -9,12 +9,11 @@ export const agentQuery = (agentId: string) =>
     queryFn: () => api.GET("/api/v1/agents/{agentId}", { params: { path: { agentId } } }).then(body),
   });
 
-// The log cannot be asked for one direction: those among the last calls.
-const looked = 200;
 export const recentQuery = queryOptions({
   queryKey: ["calls", "outbound", "recent"],
-  queryFn: async () => {
-    const { items } = await api.GET("/api/v1/calls", { params: { query: { limit: looked } } }).then(body);
-    return items.filter((call) => call.direction === "outbound").slice(0, 10);
-  },
+  queryFn: () =>
+    api
+      .GET("/api/v1/calls", { params: { query: { direction: "outbound", limit: 10 } } })
+      .then(body)
+      .then(({ items }) => items),
 });

@@ -20,7 +20,6 @@ constexpr std::size_t kMostStreams = 50;  // of one call, one after another
 constexpr std::size_t kMostHeard = 60;    // entries of a conversation
 constexpr std::size_t kMostText = 2000;   // bytes of one
 constexpr std::size_t kMostVariables = 200;
-constexpr std::size_t kMostUntold = 1000;
 
 int rank(storage::CallStatus status) {
   switch (status) {
@@ -244,7 +243,10 @@ void CallBook::add_turn(std::string_view call_id, std::string caller, std::strin
 
 void CallBook::set_transfer(std::string_view call_id, TransferIntent intent) {
   const MutexLock lock(parts_->mutex);
-  if (CallEntry* const entry = parts_->index.find(call_id)) entry->call.transfer = std::move(intent);
+  CallEntry* const entry = parts_->index.find(call_id);
+  if (entry == nullptr) return;
+  entry->call.transfer = std::move(intent);
+  parts_->index.note_unsettled(*entry);
 }
 
 std::optional<TransferIntent> CallBook::transfer_of(std::string_view call_id) {
@@ -326,15 +328,19 @@ bool CallBook::note_report(std::string_view call_id, const carrier::CallReport& 
   return !report.price.empty() && !std::exchange(entry->price_told, true);
 }
 
-std::vector<CallBook::Untold> CallBook::untold() const {
+CallBook::UntoldCalls CallBook::next_untold() {
   const SteadyTime now = parts_->clock.now();
+  UntoldCalls next;
   const MutexLock lock(parts_->mutex);
-  std::vector<Untold> all;
-  for (const CallEntry* entry : parts_->index.over()) {
-    if (all.size() == kMostUntold) break;
-    if (auto one = untold_at(*entry, now)) all.push_back(std::move(*one));
+  const CallIndex::Some some = parts_->index.next_unsettled(kUntoldAtOnce);
+  for (const CallEntry* entry : some.entries) {
+    if (auto one = untold_at(*entry, now))
+      next.calls.push_back(std::move(*one));
+    else
+      parts_->index.strike_off(*entry);
   }
-  return all;
+  next.last = some.last;
+  return next;
 }
 
 std::optional<CallBook::Untold> CallBook::untold_of(std::string_view call_id) const {
@@ -346,7 +352,10 @@ std::optional<CallBook::Untold> CallBook::untold_of(std::string_view call_id) co
 
 void CallBook::settle(std::string_view call_id) {
   const MutexLock lock(parts_->mutex);
-  if (CallEntry* const entry = parts_->index.find(call_id)) entry->settled = true;
+  CallEntry* const entry = parts_->index.find(call_id);
+  if (entry == nullptr) return;
+  entry->settled = true;
+  parts_->index.strike_off(*entry);
 }
 
 int CallBook::open_calls(std::string_view telephony_config_id) const {

@@ -151,7 +151,14 @@ class CallBook {
     bool price = false;
     bool recording = false;
   };
-  std::vector<Untold> untold() const;  // a thousand at most, those that are over longest first
+  static constexpr std::size_t kUntoldAtOnce = 100;
+  struct UntoldCalls {
+    std::vector<Untold> calls;
+    bool last = false;  // all have been looked at since the first: the next are the first again
+  };
+  // Of at most kUntoldAtOnce calls, and the next time of those booked after them: everybody who tells of a
+  // call waits while it is looked for them.
+  UntoldCalls next_untold();
   // nullopt: everything is told, or nobody asks for it (any more).
   std::optional<Untold> untold_of(std::string_view call_id) const;
   // There is no more to be had.

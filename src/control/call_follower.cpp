@@ -95,22 +95,23 @@ void CallFollower::look_for_ends() {
 }
 
 void CallFollower::look_for_the_rest() {
-  const auto untold = d_.sinks.book.untold();
-  std::set<std::string> waiting;
-  for (const CallBook::Untold& one : untold)
-    waiting.insert(one.call.call_id);
-  std::erase_if(rest_, [&](const auto& entry) { return !waiting.contains(entry.first); });
-  for (const CallBook::Untold& one : untold) {
+  const auto untold = d_.sinks.book.next_untold();
+  for (const CallBook::Untold& one : untold.calls) {
+    if (const auto met = rest_.find(one.call.call_id); met != rest_.end()) met->second.pass = pass_;
     // Whoever handed a caller on wants to know soon whether somebody picked up; bills are written later.
     const auto quiet = one.transfer && !one.end ? std::min(kSoon, d_.ask_after) : d_.ask_after;
     if (one.quiet < quiet || !may_ask(one.call)) continue;
     Asked& asked = rest_[one.call.call_id];
     const SteadyTime now = d_.sinks.clock.now();
     if (now < asked.next) continue;
+    asked.pass = pass_;
     asked.pause = std::min(std::max(asked.pause * 2, d_.ask_after), kLongestPause);
     asked.next = now + asked.pause;
     d_.group.spawn(ask_for_the_rest(one.call));
   }
+  if (!untold.last) return;
+  std::erase_if(rest_, [this](const auto& entry) { return entry.second.pass != pass_; });
+  ++pass_;
 }
 
 bool CallFollower::gave_up(const BookedCall& call) {
@@ -176,7 +177,9 @@ async::Task<> CallFollower::ask_for_the_rest(BookedCall call) {
   const bool more =
       report ? left->transfer || left->seconds || left->price || (left->recording && call.carrier_records)
              : !is_nobodys(report.error());
-  if (more && ++rest_[call.call_id].tries < kMostTries) co_return;
+  Asked& asked = rest_[call.call_id];
+  asked.pass = pass_;
+  if (more && ++asked.tries < kMostTries) co_return;
   settle(*left);
 }
 

@@ -49,6 +49,7 @@ class CallFollower {
     SteadyTime next{};
     std::chrono::seconds pause{0};
     int tries = 0;
+    int pass = 0;  // the last one through the untold calls that it was met in
   };
   using AskedCalls = std::map<std::string, Asked>;
   class Turn;
@@ -68,6 +69,7 @@ class CallFollower {
   Dependencies d_;
   AskedCalls ends_;  // calls of which nobody has said how they ended
   AskedCalls rest_;  // calls that are over
+  int pass_ = 1;
   std::set<std::string> busy_;
   std::map<std::string, int> busy_accounts_;
 };

@@ -143,6 +143,7 @@ Result<void> CallIndex::learn(Entry& entry, const CallTrace& trace) {
         by_carrier_id_.try_emplace({entry.call.carrier, std::string(carrier_id)}, &entry);
     if (!fresh) return conflict("the carrier's id of this call belongs to another call");
     entry.call.carrier_call_id = carrier_id;
+    note_unsettled(entry);
   }
   if (entry.call.workspace_id.empty()) entry.call.workspace_id = trace.workspace_id;
   if (entry.call.from.empty() && trace.from.size() <= kLongestName) entry.call.from = trace.from;
@@ -179,17 +180,25 @@ void CallIndex::set_over(Entry& entry, bool over, SteadyTime now) {
     entry.over_since = now;
     over_.emplace(now, entry.serial);
     open_.erase(entry.serial);
+    note_unsettled(entry);
   } else {
     open_[entry.serial] = &entry;
+    strike_off(entry);
   }
 }
 
-std::vector<CallIndex::Entry*> CallIndex::over() const {
-  std::vector<Entry*> entries;
-  entries.reserve(over_.size());
-  for (const auto& [since, serial] : over_)
-    entries.push_back(entries_.at(serial).get());
-  return entries;
+void CallIndex::note_unsettled(const Entry& entry) {
+  if (entry.over && entry.call.streams > 0 && !entry.settled) unsettled_.insert(entry.serial);
+}
+
+CallIndex::Some CallIndex::next_unsettled(std::size_t most) {
+  Some some;
+  auto at = unsettled_.upper_bound(looked_at_);
+  for (; at != unsettled_.end() && some.entries.size() < most; ++at)
+    some.entries.push_back(entries_.at(looked_at_ = *at).get());
+  some.last = at == unsettled_.end();
+  if (some.last) looked_at_ = 0;
+  return some;
 }
 
 void CallIndex::drop_old(SteadyTime now, const Entry& kept) {
@@ -222,6 +231,7 @@ void CallIndex::remove(Entry& entry) {
   }
   over_.erase({entry.over_since, entry.serial});
   open_.erase(entry.serial);
+  strike_off(entry);
   entries_.erase(entry.serial);
 }
 

@@ -62,8 +62,14 @@ class CallIndex {
   void drop_old(SteadyTime now, const Entry& kept);
 
   const std::map<std::uint64_t, Entry*>& open() const { return open_; }
-  // Those that are over, those since longest first.
-  std::vector<Entry*> over() const;
+  // Of calls that had a stream, are over and were not struck off, the next ones in order of booking.
+  struct Some {
+    std::vector<Entry*> entries;
+    bool last = false;  // the next ones are the first again
+  };
+  Some next_unsettled(std::size_t most);
+  void note_unsettled(const Entry& entry);
+  void strike_off(const Entry& entry) { unsettled_.erase(entry.serial); }
   std::size_t size() const { return entries_.size(); }
 
  private:
@@ -81,6 +87,8 @@ class CallIndex {
   std::map<Key, std::list<Entry*>> by_numbers_;              // in order of booking
   std::map<std::uint64_t, Entry*> open_;                     // not over, in order of booking
   std::set<std::pair<SteadyTime, std::uint64_t>> over_;      // since when, serial
+  std::set<std::uint64_t> unsettled_;                        // serials
+  std::uint64_t looked_at_ = 0;                              // the last of them
   std::uint64_t next_serial_ = 1;
 };
 

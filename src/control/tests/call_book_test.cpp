@@ -282,5 +282,59 @@ TEST_F(CallBookTest, what_a_message_adds_stays_known) {
   EXPECT_EQ(again->variables, (Variables{{"name", "Asha"}, {"city", "Pune"}}));
 }
 
+TEST_F(CallBookTest, calls_of_which_not_all_is_told_are_looked_at_some_at_a_time) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 150; ++i) {
+    ids.push_back(stream(trace("sid-" + std::to_string(i), "", "")));
+    book.end_stream(ids.back(), CallStatus::completed);
+  }
+  const auto first = book.next_untold();
+  ASSERT_EQ(first.calls.size(), 100U);
+  EXPECT_FALSE(first.last);
+  EXPECT_EQ(first.calls.front().call.call_id, ids[0]);
+  const auto rest = book.next_untold();
+  ASSERT_EQ(rest.calls.size(), 50U);
+  EXPECT_TRUE(rest.last);
+  EXPECT_EQ(rest.calls.front().call.call_id, ids[100]);
+  EXPECT_EQ(book.next_untold().calls.front().call.call_id, ids[0]) << "and from the beginning";
+}
+
+TEST_F(CallBookTest, what_is_told_settled_or_goes_on_is_looked_at_no_more) {
+  const std::string told = stream(trace("sid-1", "", ""));
+  const std::string settled = stream(trace("sid-2", "", ""));
+  const std::string going_on = stream(trace("sid-3", "", ""));
+  const std::string left = stream(trace("sid-4", "", ""));
+  for (const auto& id : {told, settled, going_on, left})
+    book.end_stream(id, CallStatus::completed);
+  carrier::CallReport whole;
+  whole.progress = carrier::Progress::completed;
+  whole.seconds = 62;
+  whole.price = "0.36";
+  whole.recording_url = "https://recordings.example.com/1.mp3";
+  book.note_report(told, whole);
+  book.settle(settled);
+  const std::string again = stream(trace("sid-3", "", ""));
+  auto next = book.next_untold();
+  ASSERT_EQ(next.calls.size(), 1U);
+  EXPECT_EQ(next.calls[0].call.call_id, left);
+  book.end_stream(again, CallStatus::completed);
+  // A transfer that is wanted of one that was told whole.
+  book.set_transfer(told, {.to = {"+918040000077"}, .reason = {}, .announce = {}});
+  next = book.next_untold();
+  ASSERT_EQ(next.calls.size(), 3U);
+  EXPECT_EQ(next.calls[0].call.call_id, told);
+  EXPECT_TRUE(next.calls[0].transfer);
+  EXPECT_EQ(next.calls[1].call.call_id, again);
+}
+
+TEST_F(CallBookTest, a_call_whose_name_at_the_carrier_comes_late_is_looked_at_from_then_on) {
+  const std::string id = book.expect(call_between(kCaller, kOurs)).call_id;
+  stream(by_id(id));
+  book.end_stream(id, CallStatus::completed);
+  EXPECT_TRUE(book.next_untold().calls.empty());
+  book.set_carrier_call_id(id, "sid-1");
+  EXPECT_EQ(book.next_untold().calls.size(), 1U);
+}
+
 }  // namespace
 }  // namespace parley::control::book_test

@@ -190,5 +190,26 @@ TEST_F(UntoldTest, a_call_whose_account_is_gone_is_settled_with_its_transfer) {
   EXPECT_EQ(row(call.call_id).transfer->detail, "the carrier has not said what came of it");
 }
 
+TEST_F(UntoldTest, of_many_calls_each_is_asked_for_and_none_more_often_than_that) {
+  constexpr std::size_t kMany = CallBook::kUntoldAtOnce + 30;
+  dialer();
+  for (std::size_t i = 0; i < kMany; ++i) {
+    BookedCall call;
+    call.workspace_id = "default";
+    call.carrier = "exotel";
+    call.direction = "inbound";
+    call.carrier_call_id = "many-" + std::to_string(i);
+    const auto streamed = book_->begin_stream({}, call);
+    ASSERT_TRUE(streamed);
+    book_->end_stream(streamed->call_id, CallStatus::completed);
+  }
+  dialer().start();
+  EXPECT_EQ(asked_after(90s, kMany), kMany);
+  EXPECT_THAT(std::set(carrier_.described.begin(), carrier_.described.end()), SizeIs(kMany));
+  EXPECT_EQ(asked_after(90s, kMany), kMany);
+  EXPECT_EQ(asked_after(180s, kMany), kMany);
+  EXPECT_EQ(asked_after(1800s, 0), 0U);
+}
+
 }  // namespace
 }  // namespace parley::control::dialer_test

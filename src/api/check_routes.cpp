@@ -44,7 +44,8 @@ async::Task<net::HttpResponse> check_number(Dependencies d, Request request) {
     return d->store.find_phone_number(request->workspace(), request->id("phoneNumberId"));
   });
   if (!number) co_return to_response(find_problem("phone number", number.error()));
-  const Found found = co_await d->checks.number(std::move(*number));
+  const bool with_account = control::may(request->principal, "telephony", control::AccessLevel::read);
+  const Found found = co_await d->checks.number(std::move(*number), with_account);
   co_return response_of(found, "phone number");
 }
 

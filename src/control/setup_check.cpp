@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "async/on_pool.hpp"
+#include "async/within.hpp"
 #include "carrier/account_check.hpp"
 #include "net/http_client.hpp"
 #include "vendor/json.hpp"
@@ -16,6 +17,8 @@ namespace {
 using Level = SetupFinding::Level;
 
 constexpr std::chrono::seconds kHealthDeadline{5};
+// In the accounts' queues.
+constexpr const char* kLane = "checking";
 constexpr std::size_t kHealthBytes = 64UL * 1024;
 // More of an agent's warnings are in its editor.
 constexpr std::size_t kMostWarnings = 5;
@@ -43,6 +46,16 @@ SetupFinding finding_of(carrier::AccountFinding found) {
           .about = about_of(std::move(found.topic)),
           .text = std::move(found.says)};
 }
+
+// Until the check of an account is over, however it ends.
+struct Asking {
+  std::set<std::string>& accounts;
+  std::string name;
+  Asking(std::set<std::string>& all, std::string one) : accounts(all), name(std::move(one)) {}
+  ~Asking() { accounts.erase(name); }
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
+};
 
 void append(SetupFindings& all, SetupFindings&& some) {
   std::ranges::move(some, std::back_inserter(all));
@@ -85,9 +98,29 @@ async::Task<Result<SetupFindings>> SetupCheck::ask_carrier(std::string workspace
                              .about = "credentials",
                              .text = fmt::format("nothing can be asked of {}", account->carrier)}};
   }
-  auto found = co_await carrier::check_account(*carrier, std::move(*account), std::move(number));
+  const std::string name = fmt::format("{} {}", account->carrier, account->sid);
+  if (!asking_.insert(name).second) {
+    co_return SetupFindings{{.level = Level::warning,
+                             .about = "reach",
+                             .text = "the account is being checked already",
+                             .fix = "Ask again in a moment."}};
+  }
+  const Asking asking(asking_, name);
+  const std::string who = account->carrier;
+  account->workspace_id = kLane;
+  auto found =
+      co_await async::within(d_.executor, d_.carrier_within,
+                             carrier::check_account(*carrier, std::move(*account), std::move(number)));
+  if (!found) {
+    co_return SetupFindings{{.level = Level::warning,
+                             .about = "reach",
+                             .text = fmt::format("{} has not answered in time: it is slow, or many requests "
+                                                 "of the account wait for their turn",
+                                                 who),
+                             .fix = "Ask again in a while."}};
+  }
   SetupFindings findings;
-  for (carrier::AccountFinding& one : found)
+  for (carrier::AccountFinding& one : *found)
     findings.push_back(finding_of(std::move(one)));
   co_return findings;
 }
@@ -159,7 +192,20 @@ async::Task<SetupFindings> SetupCheck::public_address() const {
   co_return findings;
 }
 
-async::Task<Result<SetupFindings>> SetupCheck::number(storage::PhoneNumberRecord number) const {
+async::Task<SetupFindings> SetupCheck::account_of(const storage::PhoneNumberRecord& number) const {
+  auto asked = co_await ask_carrier(number.workspace_id, number.telephony_config_id, number.number);
+  if (asked) co_return std::move(*asked);
+  if (!number.telephony_config_id.empty())
+    co_return SetupFindings{{.level = Level::error, .about = "credentials", .text = asked.error().message}};
+  // Calls come in without it.
+  co_return SetupFindings{{.level = Level::warning,
+                           .about = "credentials",
+                           .text = "the number has no account at a carrier: no call can be placed from it",
+                           .fix = "Link a telephony configuration to it."}};
+}
+
+async::Task<Result<SetupFindings>> SetupCheck::number(storage::PhoneNumberRecord number,
+                                                      bool with_account) const {
   SetupFindings findings;
   if (!number.active) {
     findings.push_back({.level = Level::error,
@@ -167,18 +213,7 @@ async::Task<Result<SetupFindings>> SetupCheck::number(storage::PhoneNumberRecord
                         .text = "the number is switched off: calls to it are refused",
                         .fix = "Set its status to active."});
   }
-  auto asked = co_await ask_carrier(number.workspace_id, number.telephony_config_id, number.number);
-  if (asked) {
-    append(findings, std::move(*asked));
-  } else if (number.telephony_config_id.empty()) {
-    // Calls come in without it.
-    findings.push_back({.level = Level::warning,
-                        .about = "credentials",
-                        .text = "the number has no account at a carrier: no call can be placed from it",
-                        .fix = "Link a telephony configuration to it."});
-  } else {
-    findings.push_back({.level = Level::error, .about = "credentials", .text = asked.error().message});
-  }
+  if (with_account) append(findings, co_await account_of(number));
   append(findings, agent_of(number));
   append(findings, co_await public_address());
   co_return findings;

@@ -171,6 +171,17 @@ TEST_F(DashboardRoutesTest, WhoMayReadMayCheckAndNobodyElse) {
   const std::string calls = make_key({"calls:read"});
   EXPECT_EQ(ask("POST", "/api/v1/phone-numbers/nothing/check", with(reads)).status, 404);
   EXPECT_EQ(ask("POST", "/api/v1/phone-numbers/nothing/check", with(calls)).status, 403);
+  storage::PhoneNumberRecord number;
+  number.id = "N1";
+  number.workspace_id = "default";
+  number.number = "+914412345678";
+  number.carrier = "exotel";
+  ASSERT_TRUE(store_->create_phone_number(number));
+  const auto about = [&](const std::string& key) {
+    return ask("POST", "/api/v1/phone-numbers/N1/check", with(key)).body;
+  };
+  EXPECT_THAT(about(reads), testing::Not(testing::HasSubstr("credentials")));
+  EXPECT_THAT(about(make_key({"numbers:read", "telephony:read"})), testing::HasSubstr("credentials"));
   EXPECT_EQ(ask("GET", "/api/v1/overview", with(calls)).status, 200);
   EXPECT_EQ(ask("GET", "/api/v1/overview", with(reads)).status, 403);
   EXPECT_EQ(ask("GET", "/api/v1/overview").status, 401);

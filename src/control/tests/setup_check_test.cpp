@@ -73,11 +73,12 @@ class SetupCheckTest : public carrier::ExotelFixture {
         .carriers = [this](std::string_view name) { return name == "exotel" ? &carrier() : nullptr; },
         .directory = *directory_of_agents_,
         .public_url = public_url_,
-        .version = "1.2.3"});
+        .version = "1.2.3",
+        .carrier_within = carrier_within_});
     return *checks_;
   }
-  SetupFindings number() {
-    auto found = run(checks().number(number_));
+  SetupFindings number(bool with_account = true) {
+    auto found = run(checks().number(number_, with_account));
     EXPECT_TRUE(found) << describe(found.error());
     if (!found) return {};
     for (const SetupFinding& one : *found)
@@ -93,6 +94,7 @@ class SetupCheckTest : public carrier::ExotelFixture {
   async::BlockingPool pool_{{.name = "control", .threads = 1, .queue_limit = 10}};
   storage::PhoneNumberRecord number_;
   bool has_account_ = true;
+  std::chrono::milliseconds carrier_within_{15'000};
   std::string public_url_;
   std::vector<std::string> warnings_;
   std::optional<CarrierAccounts> accounts_;
@@ -164,6 +166,45 @@ TEST_F(SetupCheckTest, AnAccountIsCheckedByItsIdAndOneThatIsNotThereIsAnError) {
   EXPECT_THAT(*found, ElementsAre(finding(Level::ok, "credentials", ""), finding(Level::ok, "number", "")));
   EXPECT_EQ(run(checks().account("default", "nothing")).error().code, Errc::not_found);
   EXPECT_EQ(run(checks().account("another", "settings")).error().code, Errc::permission_denied);
+}
+
+TEST_F(SetupCheckTest, ACarrierThatDoesNotAnswerInTimeIsAFindingAndIsAskedNoMore) {
+  slow_ = true;
+  reply(200, kStreams);
+  carrier_within_ = std::chrono::milliseconds(50);
+  const auto found = run(checks().account("default", "settings"));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->size(), 1U);
+  EXPECT_THAT(*found, ElementsAre(finding(Level::warning, "reach", "")));
+  EXPECT_EQ(requests_.size(), 1U);
+}
+
+TEST_F(SetupCheckTest, AnAccountIsCheckedOnceAtATime) {
+  reply(200, kStreams);
+  reply(200, kNumbers);
+  std::vector<SetupFindings> all;
+  for (int one = 0; one < 2; ++one) {
+    async::asio::co_spawn(context_, checks().account("default", "settings"),
+                          [&](const std::exception_ptr&, Result<SetupFindings> found) {
+                            all.push_back(std::move(found).value());
+                          });
+  }
+  while (all.size() < 2)
+    context_.run_one();
+  EXPECT_THAT(all.front(), ElementsAre(finding(Level::warning, "reach", "checked already")));
+  EXPECT_THAT(all.back(), testing::Contains(finding(Level::ok, "credentials", "")));
+  replies_ = {};
+  reply(200, kStreams);
+  reply(200, kNumbers);
+  EXPECT_THAT(*run(checks().account("default", "settings")),
+              testing::Contains(finding(Level::ok, "credentials", "")));
+}
+
+TEST_F(SetupCheckTest, WhoMayNotKnowOfTheAccountIsToldNothingOfIt) {
+  reply(200, kHealth);
+  const SetupFindings found = number(false);
+  EXPECT_THAT(found, ElementsAre(finding(Level::ok, "agent", ""), finding(Level::warning, "publicUrl", "")));
+  EXPECT_EQ(requests_.size(), 1U) << "and the carrier is not asked";
 }
 
 TEST_F(SetupCheckTest, CredentialsThatDoNotOpenAreAFinding) {

@@ -48,7 +48,8 @@ TEST_F(BrowserCodecTest, TwentyMillisecondsAtEveryRateAndNoOtherRate) {
     parse_as<StreamStart>(*codec, R"({"type":"start","sampleRate":)" + std::to_string(rate) + "}");
     EXPECT_EQ(codec->piece_granularity(), static_cast<std::size_t>(rate) / 50);
   }
-  for (const char* rate : {"0", "-8000", "44100", "96000", "9223372036854775807", "4294983296", "-4294951296"}) {
+  for (const char* rate :
+       {"0", "-8000", "44100", "96000", "9223372036854775807", "4294983296", "-4294951296"}) {
     const auto error = parse_error(*codec, std::string(R"({"type":"start","sampleRate":)") + rate + "}");
     EXPECT_EQ(error.code, Errc::invalid_argument) << rate;
     EXPECT_THAT(error.message, HasSubstr("48000"));

@@ -9,7 +9,7 @@ import { Page, QueryStates } from "@/components";
 import { registerTexts } from "@/i18n";
 import { RecentCalls, RunningCalls } from "./call_lists";
 import { Checklist } from "./checklist";
-import { DayBars } from "./day_bars";
+import { DayPanel } from "./day_panel";
 import { overviewQuery, startOfDay } from "./queries";
 import { StatCards } from "./stat_cards";
 import texts from "./texts.en.json";
@@ -43,7 +43,7 @@ export default function OverviewPage() {
         <RunningCalls />
         <RecentCalls />
       </SimpleGrid>
-      <DayBars now={now} />
+      <DayPanel now={now} />
     </Page>
   );
 }

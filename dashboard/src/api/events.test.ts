@@ -62,6 +62,20 @@ test("a source that is refused is opened again, more slowly each time", () => {
   stop();
 });
 
+test("whoever watches is told each time the source is open, and no more when they have stopped", () => {
+  let opened = 0;
+  const stop = watchEvents({}, () => {}, () => (opened += 1));
+  const other = watchEvents({}, () => {});
+  Source.all[0]!.dispatchEvent(new Event("open"));
+  Source.all[0]!.dispatchEvent(new Event("error"));
+  Source.all[0]!.dispatchEvent(new Event("open"));
+  expect(opened).toBe(2);
+  stop();
+  Source.all[0]!.dispatchEvent(new Event("open"));
+  expect(opened).toBe(2);
+  other();
+});
+
 test("a refused source that nobody watches any more stays closed", () => {
   const stop = watchEvents({}, () => {});
   Source.all[0]!.refuse();

@@ -32,6 +32,7 @@ const allTypes: LiveEventType[] = [
 interface Shared {
   source: EventSource | null;
   listeners: Set<(event: LiveEvent) => void>;
+  opened: Set<() => void>;
   retry?: ReturnType<typeof setTimeout>;
   waitMs: number;
   // Since it was open last.
@@ -60,9 +61,10 @@ function open(address: string, entry: Shared) {
   for (const type of allTypes) source.addEventListener(type, take as EventListener);
   source.addEventListener("open", () => {
     entry.waitMs = firstWaitMs;
-    if (!entry.broken) return heardFromServer();
+    if (entry.broken) heardEventsAgain();
+    else heardFromServer();
     entry.broken = false;
-    heardEventsAgain();
+    for (const each of [...entry.opened]) each();
   });
   source.addEventListener("error", () => {
     entry.broken = true;
@@ -82,19 +84,22 @@ onReturn(() => {
   }
 });
 
-// Calls `listener` with each event until the function that is returned is called.
-export function watchEvents(filter: EventFilter, listener: (event: LiveEvent) => void): () => void {
+// Calls `listener` with each event until the function that is returned is called. `onOpen`: from now on nothing is
+// missed; what happened before is to be asked for.
+export function watchEvents(filter: EventFilter, listener: (event: LiveEvent) => void, onOpen?: () => void): () => void {
   const address = addressOf(filter);
   let entry = shared.get(address);
   if (!entry) {
-    entry = { source: null, listeners: new Set(), waitMs: firstWaitMs, broken: false };
+    entry = { source: null, listeners: new Set(), opened: new Set(), waitMs: firstWaitMs, broken: false };
     open(address, entry);
     shared.set(address, entry);
   }
   entry.listeners.add(listener);
+  if (onOpen) entry.opened.add(onOpen);
   const mine = entry;
   return () => {
     mine.listeners.delete(listener);
+    if (onOpen) mine.opened.delete(onOpen);
     if (mine.listeners.size > 0) return;
     clearTimeout(mine.retry);
     mine.source?.close();
@@ -103,14 +108,20 @@ export function watchEvents(filter: EventFilter, listener: (event: LiveEvent) =>
 }
 
 // The same for a component. `enabled: false` watches nothing.
-export function useEvents(filter: EventFilter, listener: (event: LiveEvent) => void, enabled = true) {
+export function useEvents(filter: EventFilter, listener: (event: LiveEvent) => void, enabled = true, onOpen?: () => void) {
   const latest = useRef(listener);
+  const latestOpen = useRef(onOpen);
   useEffect(() => {
     latest.current = listener;
+    latestOpen.current = onOpen;
   });
   const key = JSON.stringify(filter);
   useEffect(() => {
     if (!enabled) return undefined;
-    return watchEvents(JSON.parse(key) as EventFilter, (event) => latest.current(event));
+    return watchEvents(
+      JSON.parse(key) as EventFilter,
+      (event) => latest.current(event),
+      () => latestOpen.current?.(),
+    );
   }, [key, enabled]);
 }

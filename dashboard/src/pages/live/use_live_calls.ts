@@ -11,7 +11,7 @@ export function useLiveCalls() {
   const client = useQueryClient();
   const waiting = useRef<LiveEvent[]>([]);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEvents({ types: liveTypes }, (event) => {
+  const take = (event: LiveEvent) => {
     waiting.current.push(event);
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
@@ -21,7 +21,10 @@ export function useLiveCalls() {
         known && { items: events.reduce<readonly LiveCall[]>(listAfter, known.items) as LiveCall[] },
       );
     }, gatherMs);
-  });
+  };
+  // A call may have begun between the list that was asked for and the stream's opening.
+  const lookAgain = () => void client.invalidateQueries({ queryKey: liveQuery.queryKey });
+  useEvents({ types: liveTypes }, take, true, lookAgain);
   useEffect(
     () => () => {
       clearTimeout(timer.current);

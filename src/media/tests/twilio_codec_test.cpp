@@ -207,6 +207,7 @@ TEST_F(TwilioCodecTest, AllocatesNothingForAPieceOnceItIsWarm) {
     codec->encode_media(0, std::get<MediaReceived>(*event).samples, out);
   };
   piece();
+  if (!counts_allocations()) GTEST_SKIP() << "the thread sanitizer has its own operator new";
   const std::size_t before = allocations();
   EXPECT_GT(before, 0U) << "they are counted";
   for (int i = 0; i < 100; ++i)

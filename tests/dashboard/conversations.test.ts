@@ -102,7 +102,9 @@ test("a tone comes back whole, without clicks where its pieces meet", async () =
     const page = await dashboard.page({ bypassCsp: true });
     await listenToLoudspeaker(page, { raw: true });
     await call(page, "echo");
-    await page.waitForTimeout(10_000);
+    // Ten seconds of it; pieces are blocks of 128 samples.
+    const enough = "window.heardSound.rate > 0 && window.heardSound.pieces.length * 128 > 10 * window.heardSound.rate";
+    await page.waitForFunction(enough, undefined, { timeout: 40_000 });
     const { samples, rate: heardRate } = await heardSound(page);
     const from = samples.findIndex((sample) => Math.abs(sample) > 0.1) + heardRate;
     const heard = samples.subarray(from, from + 6 * heardRate);

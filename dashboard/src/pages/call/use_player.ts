@@ -19,7 +19,6 @@ export interface Player {
 
 export function usePlayer(address: string, knownMs: number): Player {
   // Another recording is another element.
-  // eslint-disable-next-line react-hooks/exhaustive-deps
   const audio = useMemo(() => new Audio(), [address]);
   const [playing, setPlaying] = useState(false);
   const [timeMs, setTime] = useState(0);

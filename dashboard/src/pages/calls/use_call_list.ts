@@ -32,7 +32,6 @@ const gatherMs = 400;
 
 export function useCallList(key: string, query: () => CallQuery): { list: CallList; state: ListState } {
   // The key stands for the query.
-  // eslint-disable-next-line react-hooks/exhaustive-deps
   const list = useMemo(() => listOf(key, query), [key]);
   const state = useSyncExternalStore(list.subscribe, list.snapshot);
 
